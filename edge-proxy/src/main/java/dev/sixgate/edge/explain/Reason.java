@@ -1,0 +1,51 @@
+package dev.sixgate.edge.explain;
+
+/** The closed list of reasons for every answer made, and every connection ended, by the edge itself. */
+public enum Reason {
+    BAD_REQUEST(400, "the request's head is not well-formed HTTP"),
+    AMBIGUOUS_LENGTH(400, "the request's body length is ambiguous, which is how requests are smuggled"),
+    HEADER_TIMEOUT(408, "the client did not finish its request head in time"),
+    IDLE_TIMEOUT(408, "nothing moved on the connection for the idle time"),
+    HEADERS_TOO_LARGE(431, "the request's head is larger than the listener allows"),
+    BODY_TOO_LARGE(413, "the request's body is larger than the service allows"),
+    EXPECTATION_FAILED(417, "the request expects something other than 100-continue"),
+    UNSUPPORTED_METHOD(501, "the method is not one that this edge passes on"),
+    FORCE_HTTPS(308, "the service answers over https only"),
+    MISDIRECTED(421, "this connection's certificate does not stand for the requested host"),
+    NO_ROUTE(404, "no service on this port has the requested host name"),
+    NO_BACKEND(503, "the app has no backend"),
+    NO_TUNNEL(503, "no peer's allowed IPs cover the backend, or its tunnel has no session"),
+    BACKEND_REFUSED(502, "the backend refused the connection"),
+    BACKEND_TIMEOUT(504, "the backend did not accept the connection in time"),
+    BACKEND_UNREACHABLE(502, "the network says the backend cannot be reached"),
+    BACKEND_RESET(502, "the backend reset or closed the connection before a complete response head"),
+    BACKEND_RESET_MID_BODY(502, "the backend ended the connection in the middle of its response"),
+    BACKEND_PROTOCOL(502, "the backend's answer is not well-formed HTTP"),
+    CLIENT_RESET(499, "the client went away before the response was complete"),
+    TLS_HANDSHAKE(0, "the TLS handshake with the client failed"),
+    DRAINING(503, "the edge is shutting down"),
+    OVERLOADED(503, "the edge is at one of its limits"),
+    INTERNAL(500, "the edge failed; this is a bug, please report the explain id");
+
+    private final int status;
+    private final String sentence;
+
+    Reason(int status, String sentence) {
+        this.status = status;
+        this.sentence = sentence;
+    }
+
+    /** HTTP status of the answer; 499 and 0 are never sent. */
+    public int status() {
+        return status;
+    }
+
+    public String sentence() {
+        return sentence;
+    }
+
+    /** Stable word in header, log and metric: the name in lower case. */
+    public String code() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.sixgate.edge.run;
+
+import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.mesh.MeshConfig;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable, validated configuration: what {@code edge.config} compiles from the operator's documents and
+ * {@code Edge} runs. Apps are units of their own; connections keep the units they began with.
+ *
+ * @param name edge.name
+ * @param region edge.region, or empty
+ * @param addresses empty: every local address, both families
+ * @param certificates PEM pairs; the first is the default when no SNI matches
+ * @param developmentCaHostnames host names that no file covers and the development CA stands in for
+ * @param accessLog null: none
+ */
+public record Snapshot(
+        String name,
+        String region,
+        List<InetAddress> addresses,
+        Path stateDirectory,
+        Duration drainTimeout,
+        @Nullable MeshSettings mesh,
+        List<CertificateFiles> certificates,
+        List<String> developmentCaHostnames,
+        List<App> apps,
+        @Nullable InetSocketAddress metrics,
+        @Nullable AccessLogSettings accessLog,
+        ExplainSettings explain,
+        Path adminSocket) {
+
+    /** @param listenPort UDP port, 0: any */
+    public record MeshSettings(MeshConfig config, int listenPort) {}
+
+    /** @param hostnames empty: the names inside the certificate */
+    public record CertificateFiles(List<String> hostnames, Path certificate, Path privateKey) {}
+
+    /**
+     * @param to {@code stdout}, {@code stderr} or a file
+     * @param sampleSuccess share of successes that are logged, 0 to 1
+     */
+    public record AccessLogSettings(String to, double sampleSuccess, double sampleError) {}
+
+    /** @param keep records of failures and slow requests in the ring */
+    public record ExplainSettings(int keep, int keepErrors) {}
+}

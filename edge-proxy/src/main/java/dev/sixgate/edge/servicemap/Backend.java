@@ -1,0 +1,15 @@
+package dev.sixgate.edge.servicemap;
+
+import java.net.InetAddress;
+
+/**
+ * One member of an app.
+ *
+ * @param name unique within the app
+ * @param kind {@code pod}, {@code vm}, {@code function}, {@code micro-vm} or {@code static}
+ * @param address inside the mesh, unless {@code insecureDirect}
+ * @param port the backend's own port, or 0: the service's internal port
+ * @param region empty when not given
+ * @param insecureDirect reached outside the mesh, unencrypted, because the operator said so
+ */
+public record Backend(String name, String kind, InetAddress address, int port, String region, boolean insecureDirect) {}

@@ -1,0 +1,7 @@
+package dev.sixgate.edge.servicemap;
+
+/** What the edge terminates on a port, outermost first. */
+public enum Handler {
+    TLS,
+    HTTP
+}

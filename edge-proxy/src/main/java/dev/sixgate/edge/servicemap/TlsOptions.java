@@ -1,0 +1,12 @@
+package dev.sixgate.edge.servicemap;
+
+import java.util.List;
+
+/**
+ * @param alpn in our order of preference, of {@code h2} and {@code http/1.1}
+ * @param versions of {@code TLSv1.2} and {@code TLSv1.3}
+ */
+public record TlsOptions(List<String> alpn, List<String> versions) {
+    public static final TlsOptions DEFAULT =
+            new TlsOptions(List.of("h2", "http/1.1"), List.of("TLSv1.2", "TLSv1.3"));
+}

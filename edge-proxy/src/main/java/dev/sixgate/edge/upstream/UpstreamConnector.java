@@ -1,0 +1,21 @@
+package dev.sixgate.edge.upstream;
+
+import dev.sixgate.edge.servicemap.Backend;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+
+/** Opens a connection to a backend: over the mesh, or by the kernel for {@code insecure_direct}. */
+public interface UpstreamConnector {
+    /**
+     * @param loop the client channel's loop
+     * @param port where the backend listens
+     * @param handler for the new channel's pipeline; half-closure is allowed, auto-read is off until the owner turns it on
+     * @return fails with ConnectException, ConnectTimeoutException, NoRouteToHostException (no peer covers the address)
+     */
+    ChannelFuture connect(EventLoop loop, Backend backend, int port, Duration timeout, ChannelHandler handler);
+
+    /** Writes what the tunnel and the inner TCP know of {@code channel} into the record; does nothing for a kernel socket. */
+    void describe(io.netty.channel.Channel channel, dev.sixgate.edge.explain.RequestRecord record);
+}

@@ -1,0 +1,25 @@
+package dev.sixgate.mesh;
+
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.wireguard.PeerConfig;
+import dev.sixgate.mesh.wireguard.PrivateKey;
+import java.util.List;
+
+/**
+ * One mesh identity.
+ *
+ * @param addresses our own ranges; the first address of the first one (its {@code ::1} when the range's own address
+ *     ends in zero bits) is the default source
+ * @param mtu inner MTU in bytes, 1280 to 65535
+ */
+public record MeshConfig(PrivateKey privateKey, List<Ipv6Prefix> addresses, int mtu, List<PeerConfig> peers) {
+    public static final int DEFAULT_MTU = 1420;
+
+    public MeshConfig {
+        addresses = List.copyOf(addresses);
+        peers = List.copyOf(peers);
+        if (addresses.isEmpty()) throw new IllegalArgumentException("a mesh needs at least one address of its own");
+        if (mtu < 1280 || mtu > 65535)
+            throw new IllegalArgumentException("mtu " + mtu + " is not between 1280, the IPv6 minimum, and 65535");
+    }
+}

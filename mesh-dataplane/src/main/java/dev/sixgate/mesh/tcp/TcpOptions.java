@@ -1,0 +1,22 @@
+package dev.sixgate.mesh.tcp;
+
+import java.time.Duration;
+
+/**
+ * What may be chosen per connection.
+ *
+ * @param sendBufferBytes how much unacknowledged and unsent data {@link TcpConnection#write} takes
+ * @param receiveBufferBytes the largest window we offer
+ * @param connectTimeout how long an active or pending open may take
+ * @param keepalive idle time before keepalive probes; zero: none
+ * @param noDelay true: small segments leave at once (Nagle off)
+ */
+public record TcpOptions(
+        int sendBufferBytes,
+        int receiveBufferBytes,
+        Duration connectTimeout,
+        Duration keepalive,
+        boolean noDelay) {
+    public static final TcpOptions DEFAULT =
+            new TcpOptions(1 << 20, 1 << 20, Duration.ofSeconds(10), Duration.ZERO, true);
+}
