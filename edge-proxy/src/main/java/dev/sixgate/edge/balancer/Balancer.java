@@ -14,7 +14,8 @@ public interface Balancer {
      * @param candidates receives every backend that was considered, with why it was not taken
      * @return null when the app has none left
      */
-    @Nullable Lease pick(App app, Set<String> tried, List<Candidate> candidates, long nowNanos);
+    @Nullable
+    Lease pick(App app, Set<String> tried, List<Candidate> candidates, long nowNanos);
 
     /** One use of a backend; end it exactly once with {@link #succeeded} or {@link #failed} or {@link #abandoned}. */
     interface Lease {

@@ -69,7 +69,8 @@ public final class RequestRecord {
     public @Nullable Reason reason; // null: the backend's own answer, complete
     public @Nullable String detail;
 
-    public RequestRecord(String id, Instant startedAt, long startNanos, InetSocketAddress client, InetSocketAddress local) {
+    public RequestRecord(
+            String id, Instant startedAt, long startNanos, InetSocketAddress client, InetSocketAddress local) {
         this.id = id;
         this.startedAt = startedAt;
         this.startNanos = startNanos;
@@ -81,7 +82,11 @@ public final class RequestRecord {
     public record RejectedRule(String rule, String why) {}
 
     /** A backend that was considered. {@code why} is null for the chosen one. */
-    public record Candidate(String backend, int inFlight, boolean failing, @Nullable String why) {}
+    public record Candidate(
+            String backend,
+            int inFlight,
+            boolean failing,
+            @Nullable String why) {}
 
     /** Who ended it. */
     public enum Side {

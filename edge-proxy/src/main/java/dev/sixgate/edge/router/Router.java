@@ -1,7 +1,7 @@
 package dev.sixgate.edge.router;
 
-import java.util.List;
 import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Request or SNI to app and service. The same code serves, and answers {@code sixgate route}. */

@@ -7,6 +7,5 @@ import java.util.List;
  * @param versions of {@code TLSv1.2} and {@code TLSv1.3}
  */
 public record TlsOptions(List<String> alpn, List<String> versions) {
-    public static final TlsOptions DEFAULT =
-            new TlsOptions(List.of("h2", "http/1.1"), List.of("TLSv1.2", "TLSv1.3"));
+    public static final TlsOptions DEFAULT = new TlsOptions(List.of("h2", "http/1.1"), List.of("TLSv1.2", "TLSv1.3"));
 }

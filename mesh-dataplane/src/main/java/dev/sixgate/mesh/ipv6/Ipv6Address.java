@@ -27,7 +27,9 @@ public record Ipv6Address(long high, long low) implements Comparable<Ipv6Address
         if (!plausible) throw new IllegalArgumentException("\"" + text + "\" is not an IPv6 address");
         try {
             byte[] bytes = InetAddress.ofLiteral(text).getAddress();
-            if (bytes.length == 4) return new Ipv6Address(0, 0xffff_0000_0000L | ByteBuffer.wrap(bytes).getInt() & 0xffff_ffffL);
+            if (bytes.length == 4)
+                return new Ipv6Address(
+                        0, 0xffff_0000_0000L | ByteBuffer.wrap(bytes).getInt() & 0xffff_ffffL);
             return of(bytes);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("\"" + text + "\" is not an IPv6 address", e);

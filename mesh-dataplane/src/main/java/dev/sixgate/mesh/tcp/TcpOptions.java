@@ -12,11 +12,7 @@ import java.time.Duration;
  * @param noDelay true: small segments leave at once (Nagle off)
  */
 public record TcpOptions(
-        int sendBufferBytes,
-        int receiveBufferBytes,
-        Duration connectTimeout,
-        Duration keepalive,
-        boolean noDelay) {
+        int sendBufferBytes, int receiveBufferBytes, Duration connectTimeout, Duration keepalive, boolean noDelay) {
     public static final TcpOptions DEFAULT =
             new TcpOptions(1 << 20, 1 << 20, Duration.ofSeconds(10), Duration.ZERO, true);
 }

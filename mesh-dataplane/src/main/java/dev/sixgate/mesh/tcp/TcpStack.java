@@ -35,7 +35,13 @@ public final class TcpStack {
      * flight. A hard error fails a connection that is still opening; later ones are soft.
      */
     public void onIcmpError(
-            Ipv6Address local, int localPort, Ipv6Address remote, int remotePort, int sequence, IcmpError error, long nowNanos) {
+            Ipv6Address local,
+            int localPort,
+            Ipv6Address remote,
+            int remotePort,
+            int sequence,
+            IcmpError error,
+            long nowNanos) {
         throw new UnsupportedOperationException();
     }
 

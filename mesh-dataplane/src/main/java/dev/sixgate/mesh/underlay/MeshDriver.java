@@ -47,7 +47,8 @@ public final class MeshDriver {
     }
 
     /** In-tunnel echo from any thread; fails with a time-out. The value is the round trip in nanoseconds. */
-    public Future<Long> ping(dev.sixgate.mesh.ipv6.Ipv6Address destination, int payloadBytes, java.time.Duration timeout) {
+    public Future<Long> ping(
+            dev.sixgate.mesh.ipv6.Ipv6Address destination, int payloadBytes, java.time.Duration timeout) {
         throw new UnsupportedOperationException();
     }
 
