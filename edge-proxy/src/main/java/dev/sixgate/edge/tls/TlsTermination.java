@@ -1,0 +1,151 @@
+package dev.sixgate.edge.tls;
+
+import dev.sixgate.certs.CertificateStore;
+import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.edge.http.TlsFacts;
+import dev.sixgate.edge.servicemap.TlsOptions;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SniCompletionEvent;
+import io.netty.handler.ssl.SniHandler;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.time.Duration;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Terminates TLS: the certificate by SNI from the store as it stands at that moment, the protocol by ALPN. One per edge; a
+ * certificate swap reaches the next handshake and disturbs none under way.
+ */
+public final class TlsTermination {
+    /** From the first byte wanted to the handshake's end. */
+    public static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+    /** A ClientHello with post-quantum key shares has about 2 KiB; this leaves room and no more. */
+    static final int MAX_CLIENT_HELLO_BYTES = 64 << 10;
+
+    private final CertificateStore store;
+    private final ServerContexts contexts = new ServerContexts();
+
+    public TlsTermination(CertificateStore store) {
+        this.store = store;
+    }
+
+    /** What to do when the handshake is over. On the channel's loop; exactly one of the two is called, once. */
+    public interface Outcome {
+        /** @param alpn the protocol agreed on, or null when the client offered none of ours */
+        void established(ChannelPipeline pipeline, TlsFacts facts, @Nullable String alpn);
+
+        /** The channel is being closed. @param why a plain sentence */
+        void failed(ChannelPipeline pipeline, @Nullable String sni, String why);
+    }
+
+    /** Appends the handlers of TLS to a pipeline that is at its client's first byte. */
+    public void install(ChannelPipeline pipeline, TlsOptions options, Outcome outcome) {
+        pipeline.addLast(
+                "sni",
+                new SniHandler(
+                        (String sni) -> context(sni, options),
+                        MAX_CLIENT_HELLO_BYTES,
+                        HANDSHAKE_TIMEOUT.toMillis()));
+        pipeline.addLast("tls-outcome", new Handshake(outcome));
+    }
+
+    /** The library that does it, for status: {@code BoringSSL} or {@code JDK}. */
+    public static String engine() {
+        return ServerContexts.PROVIDER == io.netty.handler.ssl.SslProvider.JDK ? "JDK" : "BoringSSL";
+    }
+
+    private io.netty.handler.ssl.SslContext context(@Nullable String sni, TlsOptions options) {
+        KeyAndChain certificate = store.find(sni);
+        if (certificate == null) throw new DecoderException("there is no certificate to answer with");
+        try {
+            return contexts.get(certificate, options);
+        } catch (SSLException e) {
+            throw new DecoderException("the certificate for " + sni + " cannot be used: " + e.getMessage());
+        }
+    }
+
+    private static final class Handshake extends ChannelInboundHandlerAdapter {
+        private final Outcome outcome;
+        private long startNanos;
+        private @Nullable String sni;
+        private @Nullable Throwable cause;
+        private boolean over;
+
+        Handshake(Outcome outcome) {
+            this.outcome = outcome;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext context) {
+            startNanos = System.nanoTime();
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            switch (event) {
+                case SniCompletionEvent named -> {
+                    sni = named.hostname();
+                    if (named.cause() != null) cause = named.cause();
+                }
+                case SslHandshakeCompletionEvent done when done.isSuccess() -> establish(context);
+                case SslHandshakeCompletionEvent done -> fail(context, done.cause());
+                case SslCloseCompletionEvent _ -> {}
+                default -> context.fireUserEventTriggered(event);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
+            fail(context, thrown);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            fail(context, cause);
+            context.fireChannelInactive();
+        }
+
+        private void establish(ChannelHandlerContext context) {
+            if (over) return;
+            over = true;
+            SslHandler tls = context.pipeline().get(SslHandler.class);
+            SSLSession session = tls.engine().getSession();
+            var facts = new TlsFacts(
+                    sni, session.getProtocol(), session.getCipherSuite(), System.nanoTime() - startNanos);
+            ChannelPipeline pipeline = context.pipeline();
+            outcome.established(pipeline, facts, tls.applicationProtocol());
+            pipeline.remove(this);
+        }
+
+        private void fail(ChannelHandlerContext context, @Nullable Throwable thrown) {
+            if (over) return;
+            over = true;
+            outcome.failed(context.pipeline(), sni, sentence(thrown));
+            context.close();
+        }
+
+        private static String sentence(@Nullable Throwable thrown) {
+            Throwable root = thrown;
+            while (root instanceof DecoderException && root.getCause() != null) root = root.getCause();
+            return switch (root) {
+                case null -> "the client closed the connection during the handshake";
+                case NotSslRecordException _ -> "the client did not speak TLS";
+                case SslHandshakeTimeoutException _ -> "the client did not finish the handshake in time";
+                case java.nio.channels.ClosedChannelException _ -> "the client closed the connection during the handshake";
+                default -> shorten(String.valueOf(root.getMessage()));
+            };
+        }
+
+        private static String shorten(String text) {
+            return text.length() <= 200 ? text : text.substring(0, 200);
+        }
+    }
+}
