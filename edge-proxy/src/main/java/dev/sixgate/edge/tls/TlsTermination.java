@@ -51,9 +51,7 @@ public final class TlsTermination {
         pipeline.addLast(
                 "sni",
                 new SniHandler(
-                        (String sni) -> context(sni, options),
-                        MAX_CLIENT_HELLO_BYTES,
-                        HANDSHAKE_TIMEOUT.toMillis()));
+                        (String sni) -> context(sni, options), MAX_CLIENT_HELLO_BYTES, HANDSHAKE_TIMEOUT.toMillis()));
         pipeline.addLast("tls-outcome", new Handshake(outcome));
     }
 
@@ -118,8 +116,8 @@ public final class TlsTermination {
             over = true;
             SslHandler tls = context.pipeline().get(SslHandler.class);
             SSLSession session = tls.engine().getSession();
-            var facts = new TlsFacts(
-                    sni, session.getProtocol(), session.getCipherSuite(), System.nanoTime() - startNanos);
+            var facts =
+                    new TlsFacts(sni, session.getProtocol(), session.getCipherSuite(), System.nanoTime() - startNanos);
             ChannelPipeline pipeline = context.pipeline();
             outcome.established(pipeline, facts, tls.applicationProtocol());
             pipeline.remove(this);
@@ -139,7 +137,8 @@ public final class TlsTermination {
                 case null -> "the client closed the connection during the handshake";
                 case NotSslRecordException _ -> "the client did not speak TLS";
                 case SslHandshakeTimeoutException _ -> "the client did not finish the handshake in time";
-                case java.nio.channels.ClosedChannelException _ -> "the client closed the connection during the handshake";
+                case java.nio.channels.ClosedChannelException _ ->
+                    "the client closed the connection during the handshake";
                 default -> shorten(String.valueOf(root.getMessage()));
             };
         }
