@@ -25,6 +25,8 @@ public final class TcpStack {
     /**
      * Takes one IPv6 packet whose upper layer is TCP and whose destination is ours. {@code readerIndex} is at the IPv6
      * header, lengths are checked, {@code tcpOffset} is the distance to the TCP header. The checksum is checked here.
+     *
+     * @param packet ownership passes to the stack, which releases it in every case; payloads are kept as retained slices
      */
     public void onPacket(ByteBuf packet, int tcpOffset, long ingressNanos) {
         throw new UnsupportedOperationException();
