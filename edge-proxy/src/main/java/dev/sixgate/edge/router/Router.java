@@ -11,7 +11,7 @@ public interface Router {
 
     /**
      * @param port the listener's port
-     * @param host lower case, without port, brackets kept off; empty when the client named none
+     * @param host lower case, without port, brackets kept off (a trailing dot may stay); empty when the client named none
      */
     Decision route(int port, String host);
 }
