@@ -9,10 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Chooses a backend and learns how it did. Any thread; never blocks. */
 public interface Balancer {
+    /** Backends listed per choice, so that the record of a request to a large app stays small. */
+    int MAX_CANDIDATES = 16;
+
     /**
-     * @param tried backends (by name) that this request has failed on already; avoided while another is left
-     * @param candidates receives every backend that was considered, with why it was not taken
-     * @return null when the app has none left
+     * @param tried backends (by name) that this request has failed on already; never taken again
+     * @param candidates receives the backends that were considered, with why each was not taken; at most
+     *     {@link #MAX_CANDIDATES} are added
+     * @return null when the app has none left: it has no backend, or all were tried
      */
     @Nullable
     Lease pick(App app, Set<String> tried, List<Candidate> candidates, long nowNanos);
@@ -20,6 +24,12 @@ public interface Balancer {
     /** One use of a backend; end it exactly once with {@link #succeeded} or {@link #failed} or {@link #abandoned}. */
     interface Lease {
         Backend backend();
+
+        /**
+         * The backend took the connection, which will be in use for long (raw TCP, WebSocket): it counts as working from
+         * now on, and as in flight until the lease ends.
+         */
+        default void reached() {}
 
         void succeeded(long nowNanos);
 
