@@ -15,6 +15,16 @@ public final class RequestId {
         return HexFormat.of().toHexDigits(mix(COUNTERS.get()[0]++));
     }
 
+    /** Whether {@code text} could be one. */
+    public static boolean isValid(String text) {
+        if (text.length() != 16) return false;
+        for (int i = 0; i < 16; i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) return false;
+        }
+        return true;
+    }
+
     private static long mix(long z) {
         long a = (z ^ (z >>> 32)) * 0xd6e8feb86659fd93L;
         long b = (a ^ (a >>> 32)) * 0xd6e8feb86659fd93L;
