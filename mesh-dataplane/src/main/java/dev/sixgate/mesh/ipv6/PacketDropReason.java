@@ -1,0 +1,41 @@
+package dev.sixgate.mesh.ipv6;
+
+/** Why a packet was dropped after decryption, or before encryption. Each has a counter in {@link PacketDrops}. */
+public enum PacketDropReason {
+    /** Shorter than its headers say, or than they must be. */
+    TRUNCATED,
+    NOT_IPV6,
+    /** For an address outside our ranges: nothing is forwarded. */
+    NOT_OUR_ADDRESS,
+    /** From the unspecified address or a multicast group. */
+    BAD_SOURCE,
+    /** More extension headers, bytes or options than {@link HeaderChain} allows. */
+    TOO_MANY_EXTENSION_HEADERS,
+    MALFORMED_EXTENSION_HEADER,
+    /** An option that its own type tells us to discard the packet for (RFC 8200 §4.2). */
+    OPTION_REFUSED,
+    /** Segments left, of a routing type we do not know; type 0 among them (RFC 5095). */
+    ROUTING_REFUSED,
+    /** Reassembly is not done. */
+    FRAGMENT,
+    NO_NEXT_HEADER,
+    UNKNOWN_NEXT_HEADER,
+    ICMP_MALFORMED,
+    ICMP_BAD_CHECKSUM,
+    /** A type we have no use for, or an error that quotes nothing of ours. */
+    ICMP_IGNORED,
+    ICMP_RATE_LIMITED,
+    ECHO_REPLY_UNEXPECTED,
+    UDP_MALFORMED,
+    /** Wrong, or zero, which IPv6 forbids (RFC 8200 §8.1). */
+    UDP_BAD_CHECKSUM,
+    UDP_PORT_CLOSED,
+    /** The application does not read fast enough. */
+    UDP_RECEIVE_QUEUE_FULL,
+    /** No peer's ranges hold the destination. */
+    NO_PEER,
+    /** Waits for a session or for the underlay, and its peer's queue is full. */
+    PEER_QUEUE_FULL,
+    /** Waited for a session that did not come. */
+    PEER_GAVE_UP
+}
