@@ -1,8 +1,11 @@
 package dev.sixgate.mesh;
 
+import dev.sixgate.mesh.ipv6.Icmpv6;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.ipv6.PacketDrops;
 import dev.sixgate.mesh.tcp.TcpStack;
 import dev.sixgate.mesh.udp.UdpSocket;
+import dev.sixgate.mesh.udp.UdpStack;
 import dev.sixgate.mesh.wireguard.DatagramTrain;
 import dev.sixgate.mesh.wireguard.HandshakeWork;
 import dev.sixgate.mesh.wireguard.PeerConfig;
@@ -10,9 +13,12 @@ import dev.sixgate.mesh.wireguard.PeerEvent;
 import dev.sixgate.mesh.wireguard.WireGuard;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,114 +29,189 @@ import org.jspecify.annotations.Nullable;
  *   <li>give it input with an {@code on…} method, or use its sockets,
  *   <li>drain {@link #pollWork}, {@link #pollEvent}, {@code tcp().pollReady()}, {@code tcp().pollReadyListener()},
  *       {@link #pollReadyUdp} and {@link #pollEchoReply} until each returns null,
- *   <li>drain {@link #pollTransmit} while the underlay takes trains,
+ *   <li>drain {@link #pollTransmit} while the underlay takes trains; that may begin a handshake or find a destination
+ *       unreachable, so when it was called, do step 2 once more,
  *   <li>call {@link #onTimeout} no later than {@link #nextTimeout}.
  * </ol>
- * One thread at a time. {@code nowNanos} is monotonic and never goes back. Contract; see the words at each method.
+ * One thread at a time. {@code nowNanos} is monotonic and never goes back.
  */
 public final class Mesh {
     public static final long NEVER = Long.MAX_VALUE;
+    /** Events that nobody polls; the oldest are forgotten. */
+    private static final int MAX_EVENTS = 4096;
 
+    private final int mtu;
+    private final LocalAddresses local;
+    private final WireGuard wireGuard;
+    private final TcpStack tcp;
+    private final UdpStack udp;
+    private final Icmpv6 icmp;
+    private final EchoRequests echoes;
+    private final Transmitter transmitter;
+    private final Inbound inbound;
+    private final PacketDrops drops = new PacketDrops();
+    private final Queue<PeerEvent> events = new ArrayDeque<>();
+    private @Nullable PacketTap tap;
+
+    /**
+     * @param random a cryptographic source; a seeded one in simulation only
+     * @param wallClock for TAI64N time stamps of handshakes
+     */
     public Mesh(
             MeshConfig config,
             RandomGenerator random,
             InstantSource wallClock,
             ByteBufAllocator allocator,
             long nowNanos) {
-        throw new UnsupportedOperationException();
+        mtu = config.mtu();
+        local = new LocalAddresses(config.addresses());
+        wireGuard = new WireGuard(config.privateKey(), config.peers(), random, wallClock, allocator, nowNanos);
+        tcp = new TcpStack(mtu, random, allocator, nowNanos);
+        transmitter = new Transmitter(wireGuard, tcp, allocator, drops, local::contains, mtu);
+        udp = new UdpStack(mtu, random, allocator, drops, transmitter);
+        icmp = new Icmpv6(allocator, drops, nowNanos);
+        echoes = new EchoRequests(random.nextInt());
+        inbound = new Inbound(local, tcp, udp, icmp, echoes, transmitter, drops);
     }
 
-    /** Takes one UDP datagram. {@code ingressNanos} is taken once per receive batch and is the only time RTT sees. */
+    /**
+     * Takes one UDP datagram; it is decrypted in place. {@code ingressNanos} is taken once per receive batch and is the
+     * only time RTT sees.
+     */
     public void onDatagram(ByteBuf datagram, InetSocketAddress source, long ingressNanos) {
-        throw new UnsupportedOperationException();
+        ByteBuf packet = wireGuard.onDatagram(datagram, source, ingressNanos);
+        takeEvents(ingressNanos);
+        if (packet == null) return;
+        if (tap != null) tap.onReceived(packet, ingressNanos);
+        inbound.onPacket(packet, ingressNanos);
     }
 
     public void onTimeout(long nowNanos) {
-        throw new UnsupportedOperationException();
+        wireGuard.onTimeout(nowNanos);
+        tcp.onTimeout(nowNanos);
+        takeEvents(nowNanos);
     }
 
+    /** When {@link #onTimeout} is due; {@link #NEVER} while nothing is pending. */
     public long nextTimeout() {
-        throw new UnsupportedOperationException();
+        return Math.min(wireGuard.nextTimeout(), tcp.nextTimeout());
     }
 
     /**
      * The next train to send, owned by the caller, or null. Pull model: what is not pulled stays in the send buffers,
-     * nothing is dropped in here. Control messages first, then round robin over peers, then connections.
+     * nothing is dropped in here. Control messages first, then round robin over peers, then connections. Trains are to
+     * leave in the order in which they are given.
      */
     public @Nullable DatagramTrain pollTransmit(long nowNanos) {
-        throw new UnsupportedOperationException();
+        return transmitter.poll(nowNanos);
     }
 
     public @Nullable HandshakeWork pollWork() {
-        throw new UnsupportedOperationException();
+        return wireGuard.pollWork();
     }
 
     public void onWorkDone(HandshakeWork work, long nowNanos) {
-        throw new UnsupportedOperationException();
+        wireGuard.onWorkDone(work, nowNanos);
+        takeEvents(nowNanos);
     }
 
     public @Nullable PeerEvent pollEvent() {
-        throw new UnsupportedOperationException();
+        return events.poll();
+    }
+
+    private void takeEvents(long nowNanos) {
+        for (PeerEvent event = wireGuard.pollEvent(); event != null; event = wireGuard.pollEvent()) {
+            switch (event) {
+                case PeerEvent.SessionEstablished established -> transmitter.resume(established.peer());
+                case PeerEvent.GaveUp gaveUp -> transmitter.giveUp(gaveUp.peer(), nowNanos);
+                case PeerEvent.EndpointMoved moved -> transmitter.resume(moved.peer());
+            }
+            if (events.size() == MAX_EVENTS) events.remove();
+            events.add(event);
+        }
     }
 
     /** Changes peers while running; connections of peers that stay go on. */
     public void configure(List<PeerConfig> peers, long nowNanos) {
-        throw new UnsupportedOperationException();
+        wireGuard.configure(peers, nowNanos);
+        transmitter.reroute(nowNanos);
+        takeEvents(nowNanos);
     }
 
     public TcpStack tcp() {
-        throw new UnsupportedOperationException();
+        return tcp;
     }
 
     public WireGuard wireGuard() {
-        throw new UnsupportedOperationException();
+        return wireGuard;
+    }
+
+    /** Inner packets dropped so far, by reason. Live: read on the owning thread. */
+    public PacketDrops drops() {
+        return drops;
     }
 
     public int mtu() {
-        throw new UnsupportedOperationException();
+        return mtu;
+    }
+
+    /** Shows every inner packet to {@code newTap} from now on; null ends that. */
+    public void tap(@Nullable PacketTap newTap) {
+        tap = newTap;
+        transmitter.tap = newTap;
     }
 
     /** The address that connections leave from when none is chosen. */
     public Ipv6Address defaultSource() {
-        throw new UnsupportedOperationException();
+        return local.first();
     }
 
     /** Whether the address lies in one of our own ranges. */
     public boolean isLocal(Ipv6Address address) {
-        throw new UnsupportedOperationException();
+        return local.contains(address);
     }
 
     /**
-     * @param local null: every address of ours
+     * @param address null: every address of ours
      * @param port 0: an ephemeral one
-     * @throws java.net.BindException when taken
+     * @throws BindException when taken
      */
-    public UdpSocket bindUdp(@Nullable Ipv6Address local, int port) throws java.net.BindException {
-        throw new UnsupportedOperationException();
+    public UdpSocket bindUdp(@Nullable Ipv6Address address, int port) throws BindException {
+        return udp.bind(address, port);
     }
 
     /** The next UDP socket that became readable, or may send again, or null. */
     public @Nullable UdpSocket pollReadyUdp() {
-        throw new UnsupportedOperationException();
+        return udp.pollReady();
     }
 
     /**
-     * Queues an ICMPv6 echo request (RFC 4443 §4.1).
+     * Queues an ICMPv6 echo request (RFC 4443 §4.1). The round trip counts from now, a handshake that comes first
+     * included.
      *
+     * @param payloadBytes 0 to {@link #mtu} less 48
      * @return its handle, matched in {@link EchoReply}
      */
     public int ping(Ipv6Address destination, int payloadBytes, long nowNanos) {
-        throw new UnsupportedOperationException();
+        int most = mtu - UdpStack.OVERHEAD_BYTES;
+        if (payloadBytes < 0 || payloadBytes > most)
+            throw new IllegalArgumentException("an echo of " + payloadBytes + " bytes does not fit; with an MTU of "
+                    + mtu + " it may have 0 to " + most);
+        int handle = echoes.begin(destination, payloadBytes, nowNanos);
+        transmitter.send(icmp.echoRequest(defaultSource(), destination, handle, payloadBytes));
+        return handle;
     }
 
     public @Nullable EchoReply pollEchoReply() {
-        throw new UnsupportedOperationException();
+        return echoes.pollReply();
     }
 
     public record EchoReply(int handle, Ipv6Address from, int payloadBytes, long rttNanos) {}
 
-    /** Releases everything. */
+    /** Releases everything. Nothing may be called afterwards. */
     public void close(long nowNanos) {
-        throw new UnsupportedOperationException();
+        tcp.close(nowNanos);
+        udp.close();
+        transmitter.close(nowNanos);
     }
 }
