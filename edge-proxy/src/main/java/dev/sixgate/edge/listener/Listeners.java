@@ -1,0 +1,256 @@
+package dev.sixgate.edge.listener;
+
+import dev.sixgate.edge.explain.AddressText;
+import dev.sixgate.edge.http.DrainBegins;
+import dev.sixgate.edge.metrics.EdgeMetrics;
+import dev.sixgate.edge.servicemap.HostIndex;
+import dev.sixgate.edge.tls.TlsTermination;
+import dev.sixgate.edge.upstream.Serving;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every public server socket of an edge: a port times its addresses. A change binds what is new, without accepting, before
+ * anything is switched; sockets that stay are not touched and lose no queued connection. Without SO_REUSEPORT, so that a
+ * second edge on the same ports fails instead of sharing them.
+ */
+public final class Listeners {
+    /** Client connections open at a time; more are reset at once and counted. */
+    public static final int MAX_CONNECTIONS = 100_000;
+
+    private static final int BACKLOG = 4096;
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+    private final EventLoopGroup loops;
+    private final SocketTransport transport;
+    private final Serving serving;
+    private final TlsTermination tls;
+    private final EdgeMetrics metrics;
+    private final int maxConnections;
+    private final PortOwner owners = new PortOwner();
+    private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
+    private final AtomicInteger active = new AtomicInteger();
+    private final Map<Socket, Channel> bound = new LinkedHashMap<>(); // guarded by this
+    private volatile Map<Integer, PortPlan> plans = Map.of();
+    private volatile boolean draining;
+
+    private record Socket(InetAddress address, int port) {}
+
+    public Listeners(
+            EventLoopGroup loops,
+            SocketTransport transport,
+            Serving serving,
+            TlsTermination tls,
+            EdgeMetrics metrics,
+            int maxConnections) {
+        this.loops = loops;
+        this.transport = transport;
+        this.serving = serving;
+        this.tls = tls;
+        this.metrics = metrics;
+        this.maxConnections = maxConnections;
+    }
+
+    /**
+     * Binds what is new and accepts nothing yet. Blocks; not for an event loop. One change at a time: end it with
+     * {@link Change#commit} or {@link Change#abort}.
+     *
+     * @param addresses empty: every local address, both families
+     * @throws ListenException when anything cannot be bound; then nothing has changed
+     */
+    public synchronized Change prepare(List<InetAddress> addresses, HostIndex index) throws ListenException {
+        Map<Integer, PortPlan> wantedPlans = new TreeMap<>();
+        Set<Socket> wanted = new LinkedHashSet<>();
+        for (int port : index.ports()) {
+            HostIndex.PortRules rules = index.port(port);
+            if (rules == null) continue;
+            wantedPlans.put(port, PortPlan.of(rules));
+            for (InetAddress address : addresses.isEmpty() ? List.of(everyAddress()) : addresses)
+                wanted.add(new Socket(address, port));
+        }
+        Map<Socket, Channel> opened = new LinkedHashMap<>();
+        try {
+            for (Socket socket : wanted) if (!bound.containsKey(socket)) opened.put(socket, bind(socket));
+        } catch (ListenException e) {
+            opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
+            throw e;
+        }
+        Set<Socket> closing = new LinkedHashSet<>(bound.keySet());
+        closing.removeAll(wanted);
+        return new Change(opened, closing, Map.copyOf(wantedPlans));
+    }
+
+    /** Bound sockets, ready to be switched to. */
+    public final class Change {
+        private final Map<Socket, Channel> opened;
+        private final Set<Socket> closing;
+        private final Map<Integer, PortPlan> newPlans;
+
+        Change(Map<Socket, Channel> opened, Set<Socket> closing, Map<Integer, PortPlan> newPlans) {
+            this.opened = opened;
+            this.closing = closing;
+            this.newPlans = newPlans;
+        }
+
+        /** Accepts on what is new, closes what is gone; connections of either live on. */
+        public void commit() {
+            synchronized (Listeners.this) {
+                plans = newPlans;
+                bound.putAll(opened);
+                opened.values().forEach(channel -> channel.config().setAutoRead(true));
+                for (Socket socket : closing) {
+                    Channel gone = bound.remove(socket);
+                    if (gone != null) gone.close();
+                }
+            }
+        }
+
+        public void abort() {
+            opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
+        }
+
+        public List<String> opened() {
+            return opened.keySet().stream().map(Listeners::text).toList();
+        }
+
+        public List<String> closed() {
+            return closing.stream().map(Listeners::text).toList();
+        }
+    }
+
+    /** One server socket as status shows it. */
+    public record Listening(InetSocketAddress address, String handlers) {}
+
+    public synchronized List<Listening> status() {
+        List<Listening> list = new ArrayList<>();
+        bound.forEach((socket, channel) -> {
+            PortPlan plan = plans.get(socket.port);
+            if (channel.localAddress() instanceof InetSocketAddress address)
+                list.add(new Listening(
+                        address,
+                        plan == null ? "[]" : PortPlan.words(plan.binding().handlers())));
+        });
+        return list;
+    }
+
+    public int activeConnections() {
+        return active.get();
+    }
+
+    /**
+     * Accepts no more and tells every connection to end when it can.
+     *
+     * @return done when the last connection has closed; see {@link #closeConnections} for those that do not
+     */
+    public Future<?> drain() {
+        draining = true;
+        closeListeners();
+        for (Channel client : clients)
+            client.eventLoop().execute(() -> client.pipeline().fireUserEventTriggered(DrainBegins.NOW));
+        return clients.newCloseFuture();
+    }
+
+    /** Closes every server socket; connections live on. */
+    public synchronized void closeListeners() {
+        bound.values().forEach(channel -> channel.close().awaitUninterruptibly());
+        bound.clear();
+    }
+
+    public Future<?> closeConnections() {
+        return clients.close();
+    }
+
+    boolean draining() {
+        return draining;
+    }
+
+    @Nullable
+    PortPlan plan(int port) {
+        return plans.get(port);
+    }
+
+    Serving serving() {
+        return serving;
+    }
+
+    TlsTermination tls() {
+        return tls;
+    }
+
+    /** @return false when the bound of connections is reached */
+    boolean admit(Channel channel) {
+        if (active.incrementAndGet() > maxConnections) {
+            active.decrementAndGet();
+            metrics.connectionRefused();
+            return false;
+        }
+        metrics.connectionOpened();
+        clients.add(channel);
+        channel.closeFuture().addListener(_ -> {
+            active.decrementAndGet();
+            metrics.connectionClosed();
+        });
+        return true;
+    }
+
+    private Channel bind(Socket socket) throws ListenException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops)
+                .channelFactory(transport::serverChannel)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childHandler(new ConnectionSetup(this, socket.port));
+        ChannelFuture binding = bootstrap.bind(new InetSocketAddress(socket.address, socket.port));
+        if (!binding.awaitUninterruptibly().isSuccess())
+            throw new ListenException(
+                    sentence(socket, String.valueOf(binding.cause().getMessage())));
+        return binding.channel();
+    }
+
+    private String sentence(Socket socket, String cause) {
+        // The text is all that NIO and epoll have in common.
+        if (cause.contains("in use"))
+            return "port in use: " + text(socket) + " is taken by " + owners.describe(socket.port)
+                    + "; stop it, or choose another port";
+        if (cause.contains("ermission denied"))
+            return text(socket) + " may not be bound by this user; give the process CAP_NET_BIND_SERVICE, "
+                    + "or choose a port from 1024 on";
+        if (cause.contains("annot assign"))
+            return text(socket) + " cannot be bound, because " + AddressText.of(socket.address)
+                    + " is no address of this machine; correct edge.addresses";
+        return text(socket) + " cannot be bound: " + cause;
+    }
+
+    private static String text(Socket socket) {
+        return AddressText.of(new InetSocketAddress(socket.address, socket.port));
+    }
+
+    /** The IPv6 wildcard takes IPv4 as well; without IPv6 in the kernel there is only the other. */
+    private static InetAddress everyAddress() {
+        return InetAddress.ofLiteral(Files.exists(Path.of("/proc/net/if_inet6")) ? "::" : "0.0.0.0");
+    }
+}

@@ -1,0 +1,46 @@
+package dev.sixgate.edge.listener;
+
+import dev.sixgate.edge.servicemap.Handler;
+import dev.sixgate.edge.servicemap.HostIndex.PortRules;
+import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.Rule;
+import java.util.List;
+
+/**
+ * What a new connection on a port gets before its host is known. Options are those of the service that takes any host, or
+ * else of the first one.
+ */
+record PortPlan(int port, PortBinding binding) {
+    /** @throws ListenException when services share the port and do not agree on what is spoken there */
+    static PortPlan of(PortRules rules) throws ListenException {
+        Rule first = rules.first();
+        for (Rule rule : rules.all())
+            if (!rule.port().handlers().equals(first.port().handlers()))
+                throw new ListenException("port " + rules.port() + " has handlers "
+                        + words(first.port().handlers())
+                        + " by " + first.app().name() + "." + first.service().name() + " and "
+                        + words(rule.port().handlers()) + " by " + rule.app().name() + "."
+                        + rule.service().name() + "; services that share a port need the same handlers");
+        return new PortPlan(rules.port(), first.port());
+    }
+
+    boolean tls() {
+        return binding.handlers().contains(Handler.TLS);
+    }
+
+    boolean http() {
+        return binding.handlers().contains(Handler.HTTP);
+    }
+
+    /** In the operator's words, such as {@code ["tls","http"]}. */
+    static String words(List<Handler> handlers) {
+        StringBuilder text = new StringBuilder("[");
+        for (Handler handler : handlers) {
+            if (text.length() > 1) text.append(',');
+            text.append('"')
+                    .append(handler.name().toLowerCase(java.util.Locale.ROOT))
+                    .append('"');
+        }
+        return text.append(']').toString();
+    }
+}
