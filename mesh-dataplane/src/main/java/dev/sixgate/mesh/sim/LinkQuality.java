@@ -1,0 +1,67 @@
+package dev.sixgate.mesh.sim;
+
+import java.time.Duration;
+
+/**
+ * How one direction of a path treats datagrams.
+ *
+ * @param loss share that never arrives, 0 to 1
+ * @param duplicate share that arrives twice
+ * @param reorder share that takes up to twice the longest delay more and is overtaken; the others stay in order
+ * @param corrupt share of which one to three bits are flipped
+ * @param delayMin shortest time on the way
+ * @param delayMax longest time on the way, reordering and queueing apart
+ * @param bitsPerSecond 0: unlimited; otherwise a queue of {@code queue} stands before the path and drops its newest
+ * @param queue how long a datagram waits at most before a limited path
+ */
+public record LinkQuality(
+        double loss,
+        double duplicate,
+        double reorder,
+        double corrupt,
+        Duration delayMin,
+        Duration delayMax,
+        long bitsPerSecond,
+        Duration queue) {
+    public static final LinkQuality CLEAN =
+            new LinkQuality(0, 0, 0, 0, Duration.ofMillis(1), Duration.ofMillis(1), 0, Duration.ofMillis(100));
+
+    public LinkQuality {
+        requireShare("loss", loss);
+        requireShare("duplicate", duplicate);
+        requireShare("reorder", reorder);
+        requireShare("corrupt", corrupt);
+        if (delayMin.isNegative() || delayMax.compareTo(delayMin) < 0)
+            throw new IllegalArgumentException("delay " + delayMin + " to " + delayMax + " is not a range");
+        if (bitsPerSecond < 0) throw new IllegalArgumentException("rate " + bitsPerSecond + " is negative");
+    }
+
+    private static void requireShare(String name, double share) {
+        if (!(share >= 0 && share <= 1))
+            throw new IllegalArgumentException(name + " " + share + " is not between 0 and 1");
+    }
+
+    public LinkQuality withLoss(double share) {
+        return new LinkQuality(share, duplicate, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue);
+    }
+
+    public LinkQuality withDuplicate(double share) {
+        return new LinkQuality(loss, share, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue);
+    }
+
+    public LinkQuality withReorder(double share) {
+        return new LinkQuality(loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue);
+    }
+
+    public LinkQuality withCorrupt(double share) {
+        return new LinkQuality(loss, duplicate, reorder, share, delayMin, delayMax, bitsPerSecond, queue);
+    }
+
+    public LinkQuality withDelay(Duration min, Duration max) {
+        return new LinkQuality(loss, duplicate, reorder, corrupt, min, max, bitsPerSecond, queue);
+    }
+
+    public LinkQuality withRate(long newBitsPerSecond, Duration newQueue) {
+        return new LinkQuality(loss, duplicate, reorder, corrupt, delayMin, delayMax, newBitsPerSecond, newQueue);
+    }
+}
