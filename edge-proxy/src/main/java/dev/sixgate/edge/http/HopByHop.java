@@ -1,0 +1,69 @@
+package dev.sixgate.edge.http;
+
+/** What ends at this hop (RFC 9110 §7.6.1), and what a client or a backend may not say in our name. */
+public final class HopByHop {
+    private static final int MAX_CONNECTION_OPTIONS = 32;
+
+    private HopByHop() {}
+
+    /**
+     * Drops from a request what is not for the backend: hop-by-hop fields, those named in Connection, framing and Host
+     * (written anew), and every claim about where the request came from.
+     *
+     * @throws BadMessageException when Connection names more fields than anyone needs
+     */
+    public static void stripRequest(Fields fields, boolean keepExpect) throws BadMessageException {
+        dropNamedInConnection(fields);
+        for (int i = 0; i < fields.size(); i++) {
+            FieldName name = fields.name(i);
+            if (name == null) continue;
+            switch (name) {
+                case CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, PROXY, HTTP2_SETTINGS, UPGRADE, TE -> fields.drop(i);
+                case TRANSFER_ENCODING, CONTENT_LENGTH, HOST -> fields.drop(i);
+                case FORWARDED, X_FORWARDED, X_REAL_IP, X_REQUEST_ID, SIXGATE -> fields.drop(i);
+                case EXPECT -> {
+                    if (!keepExpect) fields.drop(i);
+                }
+                default -> {}
+            }
+        }
+    }
+
+    /** Drops from a response what is not for the client: hop-by-hop fields, framing, and words that are ours to say. */
+    public static void stripResponse(Fields fields) throws BadMessageException {
+        dropNamedInConnection(fields);
+        for (int i = 0; i < fields.size(); i++) {
+            FieldName name = fields.name(i);
+            if (name == null) continue;
+            switch (name) {
+                case CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, HTTP2_SETTINGS, UPGRADE, TE -> fields.drop(i);
+                case TRANSFER_ENCODING, CONTENT_LENGTH, SIXGATE -> fields.drop(i);
+                default -> {}
+            }
+        }
+    }
+
+    /** Drops from trailers what may only stand in a head (RFC 9110 §6.5.1): framing, routing, identity, content form. */
+    public static void stripTrailers(Fields fields) {
+        for (int i = 0; i < fields.size(); i++) {
+            FieldName name = fields.name(i);
+            if (name != null && name != FieldName.DATE) fields.drop(i);
+        }
+    }
+
+    private static void dropNamedInConnection(Fields fields) throws BadMessageException {
+        int options = 0;
+        for (int i = fields.indexOf(FieldName.CONNECTION, 0); i >= 0; i = fields.indexOf(FieldName.CONNECTION, i + 1)) {
+            String value = fields.value(i);
+            if (value.equalsIgnoreCase("keep-alive") || value.equalsIgnoreCase("close")) continue;
+            for (String option : value.split(",", -1)) {
+                if (++options > MAX_CONNECTION_OPTIONS)
+                    throw BadMessageException.malformed(
+                            "Connection names more than " + MAX_CONNECTION_OPTIONS + " options");
+                String name = option.strip();
+                // Connection itself is dropped later: it is still being read here.
+                if (!name.isEmpty() && !name.equalsIgnoreCase("connection")) fields.dropNamed(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.sixgate.edge.http;
+
+import dev.sixgate.edge.explain.Reason;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer that the edge makes itself: a status, one sentence, and the id to ask {@code sixgate explain} for.
+ *
+ * @param location for a redirect, else null
+ */
+public record LocalAnswer(
+        Reason reason, String id, @Nullable String location) {
+    public LocalAnswer(Reason reason, String id) {
+        this(reason, id, null);
+    }
+
+    public int status() {
+        return reason.status();
+    }
+
+    /** All fields but content-length and those of the connection. */
+    public Fields fields() {
+        Fields fields = new Fields();
+        fields.add("date", HttpDate.now());
+        fields.add("content-type", "text/plain");
+        fields.add("cache-control", "no-store"); // some of these statuses may be cached unless told otherwise
+        if (location != null) fields.add("location", location);
+        fields.add("sixgate-request-id", id);
+        fields.add("sixgate-reason", reason.code());
+        return fields;
+    }
+
+    public byte[] body() {
+        return (reason.code() + ": " + reason.sentence() + "; request " + id + "\n")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.sixgate.edge.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+
+/** Writes the head a backend sees, anew from parsed parts and always as HTTP/1.1. */
+public final class RequestWriter {
+    private RequestWriter() {}
+
+    /**
+     * Makes the head of {@code request}, whose fields {@link HopByHop#stripRequest} has seen.
+     *
+     * @param id goes upstream as X-Request-Id and Sixgate-Request-Id
+     * @return owned by the caller
+     */
+    public static ByteBuf write(ByteBufAllocator allocator, RequestHead request, ForwardedFields forwarded, String id) {
+        Fields fields = request.fields();
+        String target = request.target();
+        ByteBuf out = allocator.buffer(
+                target.length() + fields.encodedBytes() + forwarded.encodedBytes(request.authority()) + 320);
+        ByteBufUtil.writeAscii(out, request.method());
+        out.writeByte(' ');
+        ByteBufUtil.writeAscii(out, target);
+        ByteBufUtil.writeAscii(out, " HTTP/1.1\r\nhost: ");
+        ByteBufUtil.writeAscii(out, forwarded.host(request.authority()));
+        ByteBufUtil.writeAscii(out, "\r\n");
+        fields.writeTo(out);
+        forwarded.writeTo(out, request.authority());
+        ByteBufUtil.writeAscii(out, "x-request-id: ");
+        ByteBufUtil.writeAscii(out, id);
+        ByteBufUtil.writeAscii(out, "\r\nsixgate-request-id: ");
+        ByteBufUtil.writeAscii(out, id);
+        ByteBufUtil.writeAscii(out, "\r\nvia: ");
+        ByteBufUtil.writeAscii(out, request.version().number());
+        ByteBufUtil.writeAscii(out, " sixgate\r\n");
+        if (request.bodyLength() == BodyLength.UNKNOWN) ByteBufUtil.writeAscii(out, "transfer-encoding: chunked\r\n");
+        else if (request.bodyLength() >= 0 || expectsBody(request.method())) {
+            ByteBufUtil.writeAscii(out, "content-length: ");
+            ByteBufUtil.writeAscii(out, Long.toString(Math.max(0, request.bodyLength())));
+            ByteBufUtil.writeAscii(out, "\r\n");
+        }
+        if (request.webSocket()) ByteBufUtil.writeAscii(out, "connection: upgrade\r\nupgrade: websocket\r\n");
+        else if (request.acceptsTrailers()) ByteBufUtil.writeAscii(out, "connection: te\r\nte: trailers\r\n");
+        ByteBufUtil.writeAscii(out, "\r\n");
+        return out;
+    }
+
+    /** RFC 9110 §8.6: methods whose meaning includes a body say so even when it is empty. */
+    private static boolean expectsBody(String method) {
+        return method.equals("POST") || method.equals("PUT") || method.equals("PATCH");
+    }
+}

@@ -1,0 +1,69 @@
+package dev.sixgate.edge.upstream;
+
+import dev.sixgate.edge.explain.Reason;
+import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.http.BadMessageException;
+import dev.sixgate.edge.http.ConnectionContext;
+import dev.sixgate.edge.http.RequestHead;
+import dev.sixgate.edge.router.Route;
+import dev.sixgate.edge.router.Router;
+import dev.sixgate.edge.servicemap.PortBinding;
+import org.jspecify.annotations.Nullable;
+
+/** Decides, before a backend is chosen, whether a request is served at all: route, https, body size. */
+final class Admission {
+    private Admission() {}
+
+    /** What was decided: a route to serve by, or the refusal. */
+    sealed interface Verdict {
+        record Admitted(Route route) implements Verdict {}
+
+        record Refused(
+                Reason reason,
+                @Nullable String detail,
+                @Nullable String location) implements Verdict {}
+    }
+
+    /** Fills the request and route parts of {@code record}. */
+    static Verdict decide(Router router, ConnectionContext connection, RequestHead request, RequestRecord record) {
+        record.method = request.method();
+        record.host = request.authority().host();
+        record.path = request.path();
+        String host = request.authority().host();
+        Router.Decision decision = router.route(connection.port(), host);
+        record.rejectedRules = decision.rejected();
+        Route route = decision.route();
+        if (route == null) {
+            // A client that reuses a connection for a name the certificate also covers may find it on a new one.
+            String sni = connection.tls() == null ? null : connection.tls().sni();
+            return sni == null || host.isEmpty() || sni.equals(host)
+                    ? new Verdict.Refused(Reason.NO_ROUTE, null, null)
+                    : new Verdict.Refused(Reason.MISDIRECTED, "the connection was made for " + sni, null);
+        }
+        record.app = route.app().name();
+        record.service = route.service().name();
+        record.rule = route.rule();
+        PortBinding port = route.port();
+        if (port.forceHttpsPort() != 0 && connection.tls() == null)
+            return host.isEmpty()
+                    ? new Verdict.Refused(Reason.BAD_REQUEST, "a redirect to https needs a host", null)
+                    : new Verdict.Refused(Reason.FORCE_HTTPS, null, location(request, port.forceHttpsPort()));
+        long limit = port.http().maxRequestBodyBytes();
+        if (request.bodyLength() > limit)
+            return new Verdict.Refused(
+                    Reason.BODY_TOO_LARGE, "Content-Length is above the limit of " + limit + " bytes", null);
+        return new Verdict.Admitted(route);
+    }
+
+    /** The host passed the gate, so it cannot smuggle anything into the field. */
+    private static String location(RequestHead request, int port) {
+        String host = request.authority().host();
+        String name = host.indexOf(':') < 0 ? host : "[" + host + "]";
+        String path = request.target().equals("*") ? "" : request.target();
+        return "https://" + name + (port == 443 ? "" : ":" + port) + path;
+    }
+
+    static Verdict.Refused refused(BadMessageException e) {
+        return new Verdict.Refused(e.reason(), e.detail(), null);
+    }
+}

@@ -1,0 +1,337 @@
+package dev.sixgate.edge.upstream;
+
+import dev.sixgate.edge.explain.Reason;
+import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.explain.RequestRecord.Side;
+import dev.sixgate.edge.http.BadMessageException;
+import dev.sixgate.edge.http.FieldName;
+import dev.sixgate.edge.http.Fields;
+import dev.sixgate.edge.http.HopByHop;
+import dev.sixgate.edge.http.HttpDate;
+import dev.sixgate.edge.http.LocalAnswer;
+import dev.sixgate.edge.http.RequestHead;
+import dev.sixgate.edge.http.RequestWriter;
+import dev.sixgate.edge.http.ResponseHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request and its response. A client protocol makes it when it has a head, feeds it the body, and is fed the response
+ * through {@link Downstream}; in between stand admission, the choice of a backend and an {@link UpstreamConnection}. All on
+ * one event loop. However it ends, the record is finished exactly once and nothing is held afterwards.
+ *
+ * <p>Back-pressure: the backend is read while the client is writable; the client is read while {@link #wantsBody}. Body
+ * that comes before a connection stands is held, at most what the client had sent ahead.
+ */
+public final class Exchange implements Attempts.Outcome {
+    private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+
+    private final ClientConnection client;
+    private final RequestHead request;
+    private final RequestRecord record;
+    private final Downstream downstream;
+    private final EventLoop loop;
+    private final Ticker clock;
+    private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
+
+    private @Nullable Attempts attempts;
+    private @Nullable UpstreamConnection connection;
+    private long idleNanos;
+    private long maxBodyBytes;
+    private long lastProgressNanos;
+    private @Nullable Fields requestTrailers;
+    private boolean requestEnded;
+    private boolean bodySent; // a piece of it may have reached a backend, and is not here any more
+    private boolean retriedAfresh;
+    private boolean responding;
+    private boolean switched;
+    private boolean over;
+
+    /**
+     * @param request its fields are changed: hop-by-hop ones are dropped
+     * @param record begun by {@link ClientConnection#begin}
+     */
+    public Exchange(
+            ClientConnection client, RequestHead request, RequestRecord record, Downstream downstream, EventLoop loop) {
+        this.client = client;
+        this.request = request;
+        this.record = record;
+        this.downstream = downstream;
+        this.loop = loop;
+        this.clock = LoopClock.of(loop);
+        this.idleNanos = client.context().options().idleTimeout().toNanos();
+        this.lastProgressNanos = clock.nanoTime();
+    }
+
+    public RequestRecord record() {
+        return record;
+    }
+
+    // ---- what the client's side says
+
+    /** Routes the request and asks for a backend. May answer before it returns. */
+    public void start() {
+        Admission.Verdict verdict;
+        try {
+            verdict = Admission.decide(client.serving().router(), client.context(), request, record);
+            HopByHop.stripRequest(request.fields(), request.expectsContinue());
+        } catch (BadMessageException e) {
+            verdict = Admission.refused(e);
+        } catch (RuntimeException e) {
+            onDefect(e);
+            return;
+        }
+        switch (verdict) {
+            case Admission.Verdict.Refused(Reason reason, String detail, String location) ->
+                fail(reason, Side.EDGE, detail, location);
+            case Admission.Verdict.Admitted(var route) -> {
+                idleNanos = route.port().http().idleTimeout().toNanos();
+                maxBodyBytes = route.port().http().maxRequestBodyBytes();
+                attempts = new Attempts(client.serving(), loop, route, record, this);
+                attempts.next();
+            }
+        }
+    }
+
+    /** Takes a piece of the request's body, or of what follows a switch of protocols. */
+    public void body(ByteBuf data) {
+        if (over) {
+            data.release();
+            return;
+        }
+        progress();
+        record.requestBytes += data.readableBytes();
+        if (record.requestBytes > maxBodyBytes && !switched) {
+            data.release();
+            fail(Reason.BODY_TOO_LARGE, Side.EDGE, "the body is above the limit of " + maxBodyBytes + " bytes", null);
+        } else if (connection == null) {
+            held.add(data);
+        } else {
+            bodySent = true;
+            connection.write(data);
+        }
+    }
+
+    /** The request is complete. @param trailers filtered already */
+    public void endOfBody(@Nullable Fields trailers) {
+        if (over || requestEnded) return;
+        progress();
+        requestEnded = true;
+        requestTrailers = trailers;
+        if (connection != null) connection.endRequest(trailers);
+    }
+
+    /** Whether the backend takes more body now; else {@link Downstream#requestMore} tells when. */
+    public boolean wantsBody() {
+        return connection != null && !over && held.isEmpty() && connection.isWritable();
+    }
+
+    /** The burst of input that brought body pieces is over. */
+    public void flush() {
+        if (connection != null) connection.flush();
+    }
+
+    /** The client became able, or unable, to take more of the response. */
+    public void writabilityChanged() {
+        progress();
+        if (connection != null && !over) connection.setReading(downstream.isWritable());
+    }
+
+    /** The client closed its connection or reset its stream. */
+    public void clientGone(String detail) {
+        if (over) return;
+        if (switched) record.closedBy = Side.CLIENT;
+        else record.fail(Reason.CLIENT_RESET, Side.CLIENT, detail);
+        if (!responding) record.status = Reason.CLIENT_RESET.status();
+        release();
+        finish();
+    }
+
+    /** The request's body turned out to be malformed. */
+    public void badBody(BadMessageException e) {
+        fail(e.reason(), Side.CLIENT, e.detail(), null);
+    }
+
+    /** Whether nothing is left to do here, up to the last bytes' way out. */
+    public boolean isOver() {
+        return over;
+    }
+
+    /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds. */
+    public long deadlineNanos() {
+        return lastProgressNanos + idleNanos;
+    }
+
+    /** Nothing moved for the idle time: says whose fault it is, and ends it. */
+    public void onDeadline() {
+        if (over || clock.nanoTime() - deadlineNanos() < 0) return;
+        boolean waitsForClient = responding ? !downstream.isWritable() : !requestEnded && wantsBody();
+        if (waitsForClient || switched) fail(Reason.IDLE_TIMEOUT, Side.CLIENT, "nothing came or went", null);
+        else fail(Reason.BACKEND_IDLE, Side.BACKEND, record.backend, null);
+    }
+
+    // ---- what the attempts say
+
+    @Override
+    public void connected(UpstreamConnection connected) {
+        progress();
+        connection = connected;
+        connected.begin(
+                this,
+                request,
+                RequestWriter.write(connected.channel().alloc(), request, client.forwarded(), record.id));
+        while (!held.isEmpty()) {
+            bodySent = true;
+            connected.write(held.poll());
+        }
+        if (requestEnded) connected.endRequest(requestTrailers);
+        connected.flush();
+        connected.setReading(downstream.isWritable());
+        if (!over && !requestEnded && wantsBody()) downstream.requestMore();
+    }
+
+    @Override
+    public void unreachable(Reason reason, Side side, @Nullable String detail) {
+        fail(reason, side, detail, null);
+    }
+
+    // ---- what the connection says
+
+    void onFirstByte() {
+        if (record.firstByteNanos == 0) record.firstByteNanos = clock.nanoTime();
+    }
+
+    void onInterim(ResponseHead head) throws BadMessageException {
+        progress();
+        HopByHop.stripResponse(head.fields());
+        downstream.interim(head);
+    }
+
+    void onHead(ResponseHead head) throws BadMessageException {
+        progress();
+        Fields fields = head.fields();
+        HopByHop.stripResponse(fields);
+        if (!fields.contains(FieldName.DATE)) fields.add("date", HttpDate.now());
+        fields.add("via", head.version().number() + " sixgate");
+        fields.add("sixgate-request-id", record.id);
+        record.status = head.status();
+        responding = true;
+        switched = head.status() == 101;
+        downstream.respond(head);
+    }
+
+    /** Takes {@code data}. */
+    void onData(ByteBuf data) {
+        progress();
+        record.responseBytes += data.readableBytes();
+        downstream.body(data);
+        if (connection != null && !downstream.isWritable()) connection.setReading(false);
+    }
+
+    void onReadComplete() {
+        downstream.flush();
+    }
+
+    void onUpstreamWritable() {
+        progress();
+        if (!over && (!requestEnded || switched) && wantsBody()) downstream.requestMore();
+    }
+
+    /** Writes down what only the connection knows, while it is still this exchange's. */
+    void describe(UpstreamConnection ending) {
+        client.serving().connector().describe(ending.channel(), record);
+    }
+
+    void onComplete(@Nullable Fields trailers) {
+        connection = null;
+        over = true;
+        if (attempts != null) attempts.succeeded();
+        if (switched && record.closedBy == null) record.closedBy = Side.BACKEND;
+        finishAfter(downstream.end(trailers));
+    }
+
+    /** The connection ended before the response did. */
+    void onBroken(UpstreamConnection.Broken where, @Nullable String resetBy) {
+        UpstreamConnection broken = connection;
+        if (broken == null || over) return;
+        boolean replayable = !bodySent && (request.isIdempotent() || broken.headUnsent());
+        if (where == UpstreamConnection.Broken.BEFORE_FIRST_BYTE
+                && broken.reused()
+                && replayable
+                && !retriedAfresh
+                && attempts != null) {
+            retriedAfresh = true;
+            connection = null;
+            attempts.afresh();
+            return;
+        }
+        describe(broken);
+        String detail = record.backend + (resetBy == null ? " closed the connection" : ": " + resetBy);
+        boolean midBody = where == UpstreamConnection.Broken.IN_BODY;
+        fail(midBody ? Reason.BACKEND_RESET_MID_BODY : Reason.BACKEND_RESET, Side.BACKEND, detail, null);
+    }
+
+    void onProtocolError(Reason reason, String detail) {
+        fail(reason, Side.BACKEND, record.backend + ": " + detail, null);
+    }
+
+    void onDefect(Throwable cause) {
+        log.error("request {} failed: {}", record.id, cause.toString());
+        log.debug("request {}", record.id, cause);
+        fail(Reason.INTERNAL, Side.EDGE, cause.toString(), null);
+    }
+
+    // ---- how it ends
+
+    private void progress() {
+        lastProgressNanos = clock.nanoTime();
+    }
+
+    private void fail(Reason reason, Side side, @Nullable String detail, @Nullable String location) {
+        if (over) return;
+        record.fail(reason, side, detail);
+        if (side == Side.BACKEND && attempts != null) attempts.failed();
+        release();
+        if (responding) {
+            downstream.abort();
+            downstream.flush();
+            finish();
+            return;
+        }
+        record.status = reason.status();
+        finishAfter(downstream.answer(new LocalAnswer(reason, record.id, location)));
+    }
+
+    /** Lets go of the backend and of what is held. */
+    private void release() {
+        over = true;
+        UpstreamConnection abandoned = connection;
+        connection = null;
+        if (abandoned != null) {
+            describe(abandoned);
+            if (switched) abandoned.closeAfterFlush();
+            else abandoned.abandon();
+        }
+        if (attempts != null) attempts.cancel();
+        while (!held.isEmpty()) held.poll().release();
+    }
+
+    private void finishAfter(ChannelFuture lastByte) {
+        downstream.flush();
+        lastByte.addListener(sent -> {
+            if (!sent.isSuccess()) record.fail(Reason.CLIENT_RESET, Side.CLIENT, "before the last byte was sent");
+            finish();
+        });
+    }
+
+    private void finish() {
+        record.endNanos = clock.nanoTime();
+        client.serving().recorder().finish(record);
+    }
+}
