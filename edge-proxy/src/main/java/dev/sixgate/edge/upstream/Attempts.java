@@ -7,12 +7,9 @@ import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.servicemap.Backend;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +38,7 @@ final class Attempts {
     private @Nullable Lease lease;
     private @Nullable ChannelFuture connecting;
     private boolean cancelled;
-    private @Nullable Failure last;
-
-    private record Failure(Reason reason, Side side, String detail) {}
+    private @Nullable ConnectFailure last;
 
     Attempts(Serving serving, EventLoop loop, Route route, RequestRecord record, Outcome outcome) {
         this.serving = serving;
@@ -59,7 +54,7 @@ final class Attempts {
         try {
             chooseAndConnect();
         } catch (RuntimeException e) {
-            giveUp(new Failure(Reason.INTERNAL, Side.EDGE, e.toString()));
+            giveUp(new ConnectFailure(Reason.INTERNAL, Side.EDGE, e.toString()));
         }
     }
 
@@ -77,7 +72,7 @@ final class Attempts {
         if (lease == null) {
             giveUp(
                     last == null
-                            ? new Failure(
+                            ? new ConnectFailure(
                                     Reason.NO_BACKEND,
                                     Side.EDGE,
                                     "app " + route.app().name())
@@ -123,27 +118,17 @@ final class Attempts {
                 record.connectNanos = clock.nanoTime() - startedAt;
                 outcome.connected(connection);
             } else {
-                last = failure(backend, key, done.cause());
+                long took = clock.nanoTime() - startedAt;
+                serving.connector().describe(future.channel(), record);
+                last = ConnectFailure.of(done.cause(), backend, key.port(), took, record);
                 failed();
                 next();
             }
         });
     }
 
-    private void giveUp(Failure failure) {
-        outcome.unreachable(failure.reason, failure.side, failure.detail);
-    }
-
-    private static Failure failure(Backend backend, BackendKey key, Throwable cause) {
-        String detail =
-                backend.name() + " at " + new InetSocketAddress(key.address(), key.port()) + ": " + cause.getMessage();
-        return switch (cause) {
-            case ConnectTimeoutException e -> new Failure(Reason.BACKEND_TIMEOUT, Side.BACKEND, detail);
-            case ConnectException e -> new Failure(Reason.BACKEND_REFUSED, Side.BACKEND, detail);
-            case NoRouteToHostException e
-            when !backend.insecureDirect() -> new Failure(Reason.NO_TUNNEL, Side.TUNNEL, detail);
-            default -> new Failure(Reason.BACKEND_UNREACHABLE, Side.BACKEND, detail);
-        };
+    private void giveUp(ConnectFailure failure) {
+        outcome.unreachable(failure.reason(), failure.side(), failure.detail());
     }
 
     // ---- how the lease ends

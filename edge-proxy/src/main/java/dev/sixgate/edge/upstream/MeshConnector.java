@@ -1,0 +1,52 @@
+package dev.sixgate.edge.upstream;
+
+import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.mesh.tcp.TcpStatistics;
+import dev.sixgate.mesh.transport.MeshSocketChannel;
+import dev.sixgate.mesh.underlay.MeshDriver;
+import dev.sixgate.mesh.wireguard.WireGuardPeer;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/** Reaches backends over the mesh. The clients' loop is the mesh's own. */
+public final class MeshConnector implements UpstreamConnector {
+    private static final long NEVER = Long.MIN_VALUE;
+
+    private final MeshDriver driver;
+
+    public MeshConnector(MeshDriver driver) {
+        this.driver = driver;
+    }
+
+    @Override
+    public ChannelFuture connect(EventLoop loop, Backend backend, int port, Duration timeout, ChannelHandler handler) {
+        return DirectConnector.options(new Bootstrap(), timeout)
+                .group(loop)
+                .channelFactory(() -> new MeshSocketChannel(driver))
+                .handler(handler)
+                .connect(new InetSocketAddress(backend.address(), port));
+    }
+
+    @Override
+    public void describe(Channel channel, RequestRecord record) {
+        if (!(channel instanceof MeshSocketChannel mesh)) return;
+        WireGuardPeer peer = mesh.peer();
+        if (peer != null) {
+            record.peer = peer.config().name();
+            long handshake = peer.lastHandshakeNanos();
+            if (handshake != NEVER) record.handshakeAgeNanos = driver.nowNanos() - handshake;
+        }
+        record.innerLocal = mesh.localAddress();
+        TcpStatistics statistics = mesh.statistics();
+        if (statistics == null) return;
+        record.rttNanos = statistics.smoothedRttNanos();
+        record.retransmits = statistics.retransmittedSegments();
+        record.zeroWindowNanos = statistics.zeroWindowNanos();
+    }
+}
