@@ -7,9 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One TCP connection (RFC 9293). The owner feeds it through {@link TcpStack}; the application side is polled: after
- * {@link TcpStack#pollReady} yields it, {@link #takeReadiness} says what changed. Contract; see the words at each method.
+ * {@link TcpStack#pollReady} yields it, {@link #takeReadiness} says what changed.
+ *
+ * <p>Bytes that were received stay readable after {@link #CLOSED} until {@link #close} or {@link #abort}, which the
+ * application calls in every case.
  */
-public final class TcpConnection {
+public final class TcpConnection extends DeadlineHeap.Entry {
     /** The handshake completed (either role). */
     public static final int CONNECTED = 1;
     /** {@link #read} has something, or {@link #isInputShutdown} turned true. */
@@ -19,47 +22,166 @@ public final class TcpConnection {
     /** Gone: all sent data acknowledged and both sides closed, or failed; {@link #failure} says why. */
     public static final int CLOSED = 8;
 
-    TcpConnection() {}
+    /** RFC 9293 §3.3.2. TIME-WAIT is not here: it needs no connection, see {@link TimeWaitTable}. */
+    enum State {
+        /** A SYN that the application has not answered yet; to the remote this is LISTEN. */
+        PENDING,
+        SYN_SENT,
+        SYN_RECEIVED,
+        ESTABLISHED,
+        FIN_WAIT_1,
+        FIN_WAIT_2,
+        CLOSE_WAIT,
+        CLOSING,
+        LAST_ACK,
+        CLOSED
+    }
+
+    /** Whether the owner of the stack knows that this connection wants to transmit. */
+    enum Transmission {
+        IDLE,
+        QUEUED,
+        HELD
+    }
+
+    /** RFC 9293 §3.7.1: what a remote without the option takes over IPv6. */
+    private static final int DEFAULT_MSS = 1220;
+    /** Less would let a remote have its data sent in dust. */
+    private static final int MIN_MSS = 88;
+
+    private static final int MIN_IPV6_MTU = 1280;
+    private static final long FIN_WAIT_2_NANOS = 60_000_000_000L;
+    private static final int KEEPALIVE_PROBES = 5;
+    private static final long MAX_KEEPALIVE_INTERVAL_NANOS = 75_000_000_000L;
+    /** ICMPv6 destination unreachable codes (RFC 4443 §3.1). */
+    private static final int CODE_PROHIBITED = 1;
+
+    private static final int CODE_PORT = 4;
+
+    final TcpStack stack;
+    final TcpOptions options;
+    private final Ipv6Address localAddress;
+    private final int localPort;
+    private final Ipv6Address remoteAddress;
+    private final int remotePort;
+    private final @Nullable TcpListener listener;
+    final long openedAt;
+
+    State state;
+    final Timestamps timestamps;
+    boolean sackPermitted;
+    boolean windowScaling;
+    final ReceiveHalf receive;
+    final SendHalf send;
+
+    Transmission transmission = Transmission.IDLE;
+    boolean isQueuedReady;
+    /** The application has seen it: {@link TcpListener#pollPending} gave it out, or it was opened actively. */
+    boolean isTaken;
+
+    private int readiness;
+    private boolean isAbandoned;
+    private @Nullable IOException failure;
+    private boolean isSynDue;
+    private int synsSent;
+    private long synSentAt;
+    private long connectNanos = -1;
+    private long lifetimeAt;
+    private long progressMark;
+    /** Flags of the one segment that a closed connection still owes, or 0. */
+    private int farewell;
+
+    private long farewellSequence;
+
+    long lastReceivedAt;
+    int keepaliveProbes;
+    private long probedAt;
+    private long sentSegments;
+    long receivedSegments;
+
+    /** An active open. */
+    TcpConnection(
+            TcpStack stack,
+            Ipv6Address localAddress,
+            int localPort,
+            Ipv6Address remoteAddress,
+            int remotePort,
+            TcpOptions options,
+            @Nullable TcpListener listener,
+            int initialSequence,
+            int timestampOffset,
+            long nowNanos) {
+        this.stack = stack;
+        this.localAddress = localAddress;
+        this.localPort = localPort;
+        this.remoteAddress = remoteAddress;
+        this.remotePort = remotePort;
+        this.options = options;
+        this.listener = listener;
+        openedAt = nowNanos;
+        lastReceivedAt = nowNanos;
+        lifetimeAt = nowNanos + options.connectTimeout().toNanos();
+        state = listener == null ? State.SYN_SENT : State.PENDING;
+        isTaken = listener == null;
+        timestamps = new Timestamps(timestampOffset);
+        receive = new ReceiveHalf(this, options.receiveBufferBytes());
+        send = new SendHalf(this, initialSequence, options.sendBufferBytes(), stack.maxSegment());
+        if (listener == null) sendSyn();
+    }
 
     public Ipv6Address localAddress() {
-        throw new UnsupportedOperationException();
+        return localAddress;
     }
 
     public int localPort() {
-        throw new UnsupportedOperationException();
+        return localPort;
     }
 
     public Ipv6Address remoteAddress() {
-        throw new UnsupportedOperationException();
+        return remoteAddress;
     }
 
     public int remotePort() {
-        throw new UnsupportedOperationException();
+        return remotePort;
+    }
+
+    boolean isReady() {
+        return readiness != 0;
     }
 
     /** Bits of what became true since the last call. */
     public int takeReadiness() {
-        throw new UnsupportedOperationException();
+        int taken = readiness;
+        readiness = 0;
+        return taken;
     }
 
     /** Established or later and not closed. */
     public boolean isConnected() {
-        throw new UnsupportedOperationException();
+        return state.compareTo(State.ESTABLISHED) >= 0 && state != State.CLOSED;
     }
 
     /** The remote closed its half and everything before its FIN has been read. */
     public boolean isInputShutdown() {
-        throw new UnsupportedOperationException();
+        return receive.isEnded();
     }
 
     /** Answers a pending SYN with SYN-ACK; {@link #CONNECTED} follows when the remote acknowledges. */
     public void accept(long nowNanos) {
-        throw new UnsupportedOperationException();
+        if (state != State.PENDING) return;
+        answered();
+        state = State.SYN_RECEIVED;
+        lifetimeAt = nowNanos + options.connectTimeout().toNanos();
+        sendSyn();
+        settle();
     }
 
     /** Answers a pending SYN with RST; the connection is gone without an event. */
     public void refuse(long nowNanos) {
-        throw new UnsupportedOperationException();
+        if (state != State.PENDING) return;
+        isTaken = false;
+        bidFarewell(Segment.RST | Segment.ACK, 0);
+        end(null, nowNanos);
     }
 
     /**
@@ -67,33 +189,51 @@ public final class TcpConnection {
      * §3.8.6.2.2, never shrinking the right edge).
      */
     public @Nullable ByteBuf read(long nowNanos) {
-        throw new UnsupportedOperationException();
+        ByteBuf bytes = receive.read();
+        if (bytes == null) return null;
+        if (receive.isEnded()) signal(READABLE);
+        if (state == State.CLOSED) {
+            if (receive.unread() == 0) stack.onAllRead(this);
+        } else if (receive.isAckDue()) {
+            stack.requestTransmit(this);
+        }
+        return bytes;
     }
 
     /** Bytes that {@link #read} would give now. */
     public int readableBytes() {
-        throw new UnsupportedOperationException();
+        return receive.unread();
     }
 
     /**
      * Moves bytes from {@code data} into the send buffer up to its mark: a retained slice or, when small, a copy; the
      * reader index of {@code data} advances by what was taken. When not everything fits, {@link #WRITABLE} follows.
+     * Before the handshake is over, bytes wait; after a failure they are not taken.
      *
      * @return bytes taken, 0 or more
      * @throws IllegalStateException after {@link #shutdownOutput} or close
      */
     public int write(ByteBuf data, long nowNanos) {
-        throw new UnsupportedOperationException();
+        if (send.isFinRequested() || isAbandoned)
+            throw new IllegalStateException("this side of the connection was shut down before");
+        if (state == State.CLOSED || state == State.PENDING) return 0;
+        int taken = send.write(data);
+        if (taken > 0) stack.requestTransmit(this);
+        return taken;
     }
 
     /** Bytes the send buffer would take now. */
     public int writableBytes() {
-        throw new UnsupportedOperationException();
+        return state == State.CLOSED || send.isFinRequested() ? 0 : send.free();
     }
 
     /** FIN after everything written. Idempotent. */
     public void shutdownOutput(long nowNanos) {
-        throw new UnsupportedOperationException();
+        if (state == State.CLOSED || state == State.PENDING || send.isFinRequested()) return;
+        send.requestFin();
+        if (state == State.ESTABLISHED) state = State.FIN_WAIT_1;
+        else if (state == State.CLOSE_WAIT) state = State.LAST_ACK;
+        stack.requestTransmit(this);
     }
 
     /**
@@ -101,12 +241,37 @@ public final class TcpConnection {
      * unread, is answered with RST (RFC 2525 §2.17). The connection goes on by itself to TIME-WAIT.
      */
     public void close(long nowNanos) {
-        throw new UnsupportedOperationException();
+        if (state == State.PENDING) refuse(nowNanos);
+        boolean resets = state == State.SYN_SENT || receive.unread() > 0;
+        if (state == State.CLOSED || resets) {
+            abort(nowNanos);
+            return;
+        }
+        if (isAbandoned) return;
+        isAbandoned = true;
+        shutdownOutput(nowNanos);
+        progressMark = send.unacked();
+        lifetimeAt = nowNanos + (state == State.FIN_WAIT_2 ? FIN_WAIT_2_NANOS : Retransmission.GIVE_UP_NANOS);
+        settle();
     }
 
     /** RST now; buffers are released. */
     public void abort(long nowNanos) {
-        throw new UnsupportedOperationException();
+        if (state == State.PENDING) refuse(nowNanos);
+        isAbandoned = true;
+        receive.releaseUnread();
+        if (state == State.CLOSED) {
+            stack.onAllRead(this);
+            return;
+        }
+        // RFC 9293 §3.10.5: nothing to reset before a SYN was answered, or when both FINs are out and all is delivered.
+        boolean isOver = switch (state) {
+            case SYN_SENT -> true;
+            case CLOSING, LAST_ACK -> !send.hasUnacknowledgedData();
+            default -> false;
+        };
+        if (!isOver) bidFarewell(Segment.RST | Segment.ACK, send.next());
+        end(null, nowNanos);
     }
 
     /**
@@ -115,7 +280,7 @@ public final class TcpConnection {
      * Without stack trace.
      */
     public @Nullable IOException failure() {
-        throw new UnsupportedOperationException();
+        return failure;
     }
 
     /**
@@ -124,12 +289,63 @@ public final class TcpConnection {
      * @return false when there is nothing to send now; {@code target} is then unchanged
      */
     public boolean pollPacket(ByteBuf target, long nowNanos) {
-        throw new UnsupportedOperationException();
+        boolean wrote = switch (state) {
+            case PENDING -> false;
+            case CLOSED -> pollFarewell(target, nowNanos);
+            case SYN_SENT, SYN_RECEIVED -> pollSyn(target, nowNanos) || pollAck(target, nowNanos);
+            default -> send.poll(target, nowNanos) || send.pollProbe(target, nowNanos) || pollAck(target, nowNanos);
+        };
+        if (!wrote) transmission = Transmission.IDLE;
+        if (state != State.CLOSED) stack.deadlines.update(this);
+        return wrote;
+    }
+
+    private boolean pollSyn(ByteBuf target, long nowNanos) {
+        if (!isSynDue) return false;
+        isSynDue = false;
+        if (synsSent++ == 0) synSentAt = nowNanos;
+        else send.retransmission.countResent();
+        send.onSynSent();
+        sentSegments++;
+        stack.writer.writeSyn(this, target, state == State.SYN_RECEIVED, nowNanos);
+        send.retransmission.restartTimer(nowNanos);
+        return true;
+    }
+
+    private boolean pollAck(ByteBuf target, long nowNanos) {
+        if (!receive.isAckDue()) return false;
+        writeSegment(target, send.next(), Segment.ACK, 0, nowNanos);
+        return true;
+    }
+
+    private boolean pollFarewell(ByteBuf target, long nowNanos) {
+        if (farewell == 0) return false;
+        writeSegment(target, farewellSequence, farewell, 0, nowNanos);
+        farewell = 0;
+        return true;
+    }
+
+    void writeSegment(ByteBuf target, long sequence, int flags, int payloadLength, long nowNanos) {
+        stack.writer.write(this, target, sequence, flags, payloadLength, nowNanos);
+        sentSegments++;
+        receive.onAckSent();
     }
 
     /** A copy of the figures that explain shows. */
     public TcpStatistics statistics(long nowNanos) {
-        throw new UnsupportedOperationException();
+        return new TcpStatistics(
+                state == State.PENDING ? State.SYN_RECEIVED.name() : state.name(),
+                connectNanos,
+                send.rtt.smoothedNanos(),
+                send.rtt.minimumNanos(),
+                send.sentBytes(),
+                receive.receivedBytes(),
+                sentSegments,
+                receivedSegments,
+                send.retransmission.retransmittedSegments(),
+                send.heldNanos(nowNanos),
+                (int) Math.min(send.congestion.window(), Integer.MAX_VALUE),
+                send.mss());
     }
 
     /** Free for the transport: its channel. */
@@ -137,4 +353,211 @@ public final class TcpConnection {
 
     /** Free for the mesh: the peer's transmit queue it belongs to. */
     public @Nullable Object path;
+
+    boolean matches(long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+        return remoteAddress.low() == remoteLow
+                && this.remotePort == remotePort
+                && this.localPort == localPort
+                && remoteAddress.high() == remoteHigh
+                && localAddress.low() == localLow
+                && localAddress.high() == localHigh;
+    }
+
+    boolean isPassive() {
+        return listener != null;
+    }
+
+    /** {@link #close} was called: nobody reads any more. */
+    boolean isAbandoned() {
+        return isAbandoned;
+    }
+
+    int timestampBytes() {
+        return timestamps.isEnabled() ? SegmentWriter.TIMESTAMP_BYTES : 0;
+    }
+
+    /** Payload that fits beside the options a segment would carry now. */
+    int payloadBytes() {
+        return send.mss() - stack.writer.optionBytes(this);
+    }
+
+    void signal(int bits) {
+        readiness |= bits;
+        stack.enqueueReady(this);
+    }
+
+    void sendSyn() {
+        isSynDue = true;
+        stack.requestTransmit(this);
+    }
+
+    /** After every event: timers may be earlier, and something may want to leave. */
+    void settle() {
+        if (state == State.CLOSED) return;
+        stack.deadlines.update(this);
+        stack.requestTransmit(this);
+    }
+
+    /** Negotiates by the remote's SYN (RFC 7323 §2.2 and §3.2, RFC 2018 §2, RFC 6691). */
+    void takeSyn(Segment syn, long nowNanos) {
+        receive.start(syn.sequence);
+        send.limitSegment(syn.mss < 0 ? DEFAULT_MSS : Math.max(syn.mss, MIN_MSS));
+        sackPermitted = syn.sackPermitted;
+        windowScaling = syn.windowScale >= 0;
+        send.windowScale = Math.max(syn.windowScale, 0);
+        if (!windowScaling) receive.disableScaling();
+        if (syn.timestamps) timestamps.enable(syn, nowNanos);
+    }
+
+    /** Our SYN was acknowledged. */
+    void establish(Segment segment, long nowNanos) {
+        state = send.isFinRequested() ? State.FIN_WAIT_1 : State.ESTABLISHED;
+        connectNanos = nowNanos - openedAt;
+        if (!isAbandoned) lifetimeAt = TcpStack.NEVER;
+        send.congestion.onSegmentSize(send.segmentBytes());
+        if (synsSent == 1) {
+            send.rtt.sample(nowNanos - synSentAt);
+        } else {
+            send.congestion.onSynLost();
+            long elapsed = timestamps.elapsedNanos(segment, openedAt, nowNanos);
+            if (elapsed >= 0) send.rtt.sample(elapsed);
+            else send.rtt.distrustSyn();
+        }
+        signal(CONNECTED);
+    }
+
+    void onFinAcknowledged(long nowNanos) {
+        switch (state) {
+            case FIN_WAIT_1 -> {
+                state = State.FIN_WAIT_2;
+                if (isAbandoned) lifetimeAt = nowNanos + FIN_WAIT_2_NANOS;
+            }
+            case CLOSING -> enterTimeWait(nowNanos);
+            case LAST_ACK -> end(null, nowNanos);
+            default -> {
+                // Acknowledged before.
+            }
+        }
+    }
+
+    void onFinReceived(long nowNanos) {
+        signal(READABLE);
+        switch (state) {
+            case ESTABLISHED -> state = State.CLOSE_WAIT;
+            case FIN_WAIT_1 -> state = State.CLOSING; // our FIN acknowledged would have made it FIN_WAIT_2
+            case FIN_WAIT_2 -> enterTimeWait(nowNanos);
+            default -> {
+                // Heard before.
+            }
+        }
+    }
+
+    private void enterTimeWait(long nowNanos) {
+        int window = receive.windowField();
+        stack.timeWait.add(this, (int) receive.next(), (int) send.next(), window, timestamps, nowNanos);
+        bidFarewell(Segment.ACK, send.next());
+        end(null, nowNanos);
+    }
+
+    private void bidFarewell(int flags, long sequence) {
+        farewell = flags;
+        farewellSequence = sequence;
+    }
+
+    /** Enters CLOSED. What was received in order stays readable unless nobody will. */
+    void end(@Nullable IOException why, long nowNanos) {
+        if (state == State.CLOSED) return;
+        if (state == State.PENDING) answered();
+        state = State.CLOSED;
+        failure = why;
+        lifetimeAt = TcpStack.NEVER;
+        send.release();
+        receive.releaseOutOfOrder();
+        if (isAbandoned) receive.releaseUnread();
+        stack.remove(this);
+        if (isTaken) signal(CLOSED);
+        if (farewell != 0) stack.requestTransmit(this);
+    }
+
+    private void answered() {
+        if (listener != null) listener.onAnswered(this);
+    }
+
+    @Override
+    long deadline() {
+        long earliest = Math.min(lifetimeAt, send.retransmission.deadline());
+        earliest = Math.min(earliest, send.persistAt());
+        earliest = Math.min(earliest, receive.ackAt());
+        return Math.min(earliest, keepaliveAt());
+    }
+
+    void onDeadline(long nowNanos) {
+        if (lifetimeAt <= nowNanos && !outlives(nowNanos)) return;
+        if (send.retransmission.deadline() <= nowNanos) {
+            if (!isConnected()) {
+                send.rtt.backOff();
+                send.retransmission.stopTimer();
+                sendSyn();
+            } else if (!send.retransmission.onTimeout(nowNanos)) {
+                end(Failure.TIMEOUT.exception(), nowNanos);
+                return;
+            }
+        }
+        if (send.persistAt() <= nowNanos && !send.onPersistTimeout(nowNanos)) {
+            end(Failure.TIMEOUT.exception(), nowNanos);
+            return;
+        }
+        receive.onAckTimeout(nowNanos);
+        if (keepaliveAt() <= nowNanos) probeIdle(nowNanos);
+        settle();
+    }
+
+    /** @return false: its time is up and it has ended */
+    private boolean outlives(long nowNanos) {
+        boolean progresses = isConnected() && state != State.FIN_WAIT_2 && send.unacked() != progressMark;
+        if (progresses) {
+            progressMark = send.unacked();
+            lifetimeAt = nowNanos + Retransmission.GIVE_UP_NANOS;
+            return true;
+        }
+        Failure why = isConnected() ? Failure.TIMEOUT : Failure.CONNECT_TIMEOUT;
+        end(state == State.FIN_WAIT_2 ? null : why.exception(), nowNanos);
+        return false;
+    }
+
+    /** RFC 9293 §3.8.4; not while anything is in flight, for that has timers of its own. */
+    private long keepaliveAt() {
+        if (options.keepalive().isZero() || !isConnected()) return TcpStack.NEVER;
+        if (send.flight() > 0 || send.persistAt() != TcpStack.NEVER) return TcpStack.NEVER;
+        long idle = options.keepalive().toNanos();
+        return keepaliveProbes == 0 ? lastReceivedAt + idle : probedAt + Math.min(idle, MAX_KEEPALIVE_INTERVAL_NANOS);
+    }
+
+    private void probeIdle(long nowNanos) {
+        if (keepaliveProbes++ == KEEPALIVE_PROBES) {
+            end(Failure.TIMEOUT.exception(), nowNanos);
+            return;
+        }
+        probedAt = nowNanos;
+        send.requestProbe();
+    }
+
+    /** RFC 5927 §4: an error about an established connection is only a hint, which timers confirm or not. */
+    void onUnreachable(int code, long nowNanos) {
+        if (isConnected()) return;
+        Failure why = switch (code) {
+            case CODE_PORT -> Failure.REFUSED;
+            case CODE_PROHIBITED -> Failure.PROHIBITED;
+            default -> Failure.UNREACHABLE;
+        };
+        end(why.exception(), nowNanos);
+    }
+
+    void onPacketTooBig(int mtu) {
+        int mss = Math.max(mtu, MIN_IPV6_MTU) - Segment.IPV6_HEADER - Segment.HEADER;
+        if (mss >= send.mss()) return;
+        if (isConnected()) send.shrinkSegment(mss);
+        else send.limitSegment(mss);
+        settle();
+    }
 }

@@ -13,6 +13,22 @@ import java.time.Duration;
  */
 public record TcpOptions(
         int sendBufferBytes, int receiveBufferBytes, Duration connectTimeout, Duration keepalive, boolean noDelay) {
+    private static final int MAX_BUFFER_BYTES = 1 << 29;
+
     public static final TcpOptions DEFAULT =
             new TcpOptions(1 << 20, 1 << 20, Duration.ofSeconds(10), Duration.ZERO, true);
+
+    public TcpOptions {
+        checkBuffer("sendBufferBytes", sendBufferBytes);
+        checkBuffer("receiveBufferBytes", receiveBufferBytes);
+        if (!connectTimeout.isPositive())
+            throw new IllegalArgumentException("connectTimeout is " + connectTimeout + ", but must be positive");
+        if (keepalive.isNegative())
+            throw new IllegalArgumentException("keepalive is " + keepalive + "; zero turns it off");
+    }
+
+    private static void checkBuffer(String name, int bytes) {
+        if (bytes < 1 || bytes > MAX_BUFFER_BYTES)
+            throw new IllegalArgumentException(name + " is " + bytes + ", but must be 1 to " + MAX_BUFFER_BYTES);
+    }
 }

@@ -3,23 +3,69 @@ package dev.sixgate.mesh.tcp;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.net.BindException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All TCP of one mesh: demultiplexing, listeners, TIME-WAIT, timers and who wants to transmit. Reads no clock, opens no
- * socket, never calls up: after any input the owner drains {@link #pollReady} and {@link #pollTransmitter}.
- * Contract; see the words at each method.
+ * socket, never calls up: after any input the owner drains {@link #pollReady} and {@link #pollTransmitter}. One thread
+ * at a time. {@code nowNanos} is monotonic and never goes back.
  */
 public final class TcpStack {
     public static final long NEVER = Long.MAX_VALUE;
+
+    private static final int MIN_MTU = 1280;
+    private static final int MAX_MTU = 65_535;
+    static final int MAX_CONNECTIONS = 1 << 20;
+    static final int MAX_STATELESS_PACKETS = 1024;
+    private static final long NANOS_PER_SEQUENCE = 4000;
+    /** A new connection in place of one in TIME-WAIT begins beyond every window the old one had (RFC 6191 §2). */
+    private static final int REUSE_SEQUENCE_GAP = 1 << 17;
+
+    private static final int NO_TIME_WAIT = -1;
+
+    final ByteBufAllocator allocator;
+    final SegmentWriter writer = new SegmentWriter();
+    final DeadlineHeap deadlines = new DeadlineHeap();
+    final TimeWaitTable timeWait;
+    private final int mtu;
+    private final long startedAt;
+    private final SipHash sequences;
+    private final SipHash timestampOffsets;
+    private final EphemeralPorts ephemeralPorts;
+    private final ConnectionTable connections;
+    private final Map<Integer, List<TcpListener>> listeners = new LinkedHashMap<>();
+    private final LinkedHashSet<TcpConnection> closedButUnread = new LinkedHashSet<>();
+    private final ArrayDeque<TcpConnection> ready = new ArrayDeque<>();
+    private final ArrayDeque<TcpConnection> transmitters = new ArrayDeque<>();
+    private final ArrayDeque<TcpListener> readyListeners = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuf> stateless = new ArrayDeque<>();
+    private final Segment segment = new Segment();
+    private boolean isClosed;
 
     /**
      * @param mtu inner MTU, 1280 or more; MSS is 60 less
      * @param random seeds initial sequence numbers (RFC 6528) and ephemeral ports (RFC 6056)
      */
     public TcpStack(int mtu, RandomGenerator random, ByteBufAllocator allocator, long nowNanos) {
-        throw new UnsupportedOperationException();
+        if (mtu < MIN_MTU || mtu > MAX_MTU)
+            throw new IllegalArgumentException("mtu " + mtu + " is not between " + MIN_MTU + " and " + MAX_MTU);
+        this.mtu = mtu;
+        this.allocator = allocator;
+        startedAt = nowNanos;
+        sequences = new SipHash(random);
+        timestampOffsets = new SipHash(random);
+        ephemeralPorts = new EphemeralPorts(random);
+        connections = new ConnectionTable(random);
+        timeWait = new TimeWaitTable(connections, TimeWaitTable.MAX_ENTRIES);
     }
 
     /**
@@ -29,7 +75,108 @@ public final class TcpStack {
      * @param packet ownership passes to the stack, which releases it in every case; payloads are kept as retained slices
      */
     public void onPacket(ByteBuf packet, int tcpOffset, long ingressNanos) {
-        throw new UnsupportedOperationException();
+        try {
+            if (!isClosed && segment.read(packet, tcpOffset) && isUnicast(segment.sourceHigh, segment.sourceLow))
+                onSegment(segment, ingressNanos);
+        } finally {
+            packet.release();
+        }
+    }
+
+    /** RFC 9293 §3.9.2.3: segments from multicast and from nowhere are dropped in silence. */
+    private static boolean isUnicast(long high, long low) {
+        return high >>> 56 != 0xff && (high | low) != 0;
+    }
+
+    private void onSegment(Segment s, long nowNanos) {
+        TcpConnection connection = connections.find(
+                s.destinationHigh, s.destinationLow, s.destinationPort, s.sourceHigh, s.sourceLow, s.sourcePort);
+        if (connection != null) {
+            SegmentArrival.process(connection, s, nowNanos);
+            connection.settle();
+            return;
+        }
+        int waiting = timeWait.find(
+                s.destinationHigh, s.destinationLow, s.destinationPort, s.sourceHigh, s.sourceLow, s.sourcePort);
+        TcpListener listener = listener(s.destinationHigh, s.destinationLow, s.destinationPort);
+        boolean isNewSyn = (s.flags & (Segment.SYN | Segment.ACK | Segment.RST | Segment.FIN)) == Segment.SYN;
+        if (waiting != NO_TIME_WAIT && !(isNewSyn && listener != null && mayReplace(waiting, s))) {
+            onTimeWait(waiting, s, nowNanos);
+        } else if (listener == null) {
+            reset(s);
+        } else if (s.is(Segment.ACK)) {
+            reset(s); // RFC 9293 §3.10.7.2, second
+        } else if (isNewSyn) {
+            onSyn(listener, s, waiting, nowNanos);
+        }
+    }
+
+    /** A pending connection; beyond the backlog the SYN is dropped, so that it comes again. */
+    private void onSyn(TcpListener listener, Segment s, int waiting, long nowNanos) {
+        if (listener.isFull() || connections.size() >= MAX_CONNECTIONS || s.sourcePort == 0) return;
+        Ipv6Address local = new Ipv6Address(s.destinationHigh, s.destinationLow);
+        Ipv6Address remote = new Ipv6Address(s.sourceHigh, s.sourceLow);
+        int initialSequence = initialSequence(local, s.destinationPort, remote, s.sourcePort, waiting, nowNanos);
+        if (waiting != NO_TIME_WAIT) timeWait.remove(waiting);
+        TcpConnection connection = new TcpConnection(
+                this,
+                local,
+                s.destinationPort,
+                remote,
+                s.sourcePort,
+                listener.options,
+                listener,
+                initialSequence,
+                timestampOffset(local, s.destinationPort, remote, s.sourcePort),
+                nowNanos);
+        connection.takeSyn(s, nowNanos);
+        add(connection);
+        listener.add(connection);
+        if (listener.isQueued) return;
+        listener.isQueued = true;
+        readyListeners.add(listener);
+    }
+
+    /** RFC 6191 §2: a SYN that cannot be an old duplicate. */
+    private boolean mayReplace(int waiting, Segment syn) {
+        if (syn.timestamps && timeWait.hasTimestamps(waiting))
+            return syn.timestampValue - timeWait.recentTimestamp(waiting) > 0;
+        return syn.sequence - timeWait.receiveNext(waiting) > 0;
+    }
+
+    private void onTimeWait(int slot, Segment s, long nowNanos) {
+        if (s.is(Segment.RST)) return; // RFC 1337 §4
+        if (s.length() == 0) return; // two sides in TIME-WAIT must not acknowledge each other for ever
+        boolean timestamps = timeWait.hasTimestamps(slot);
+        boolean isOld = timestamps && s.timestamps && s.timestampValue - timeWait.recentTimestamp(slot) < 0;
+        if (s.is(Segment.FIN) && !isOld) timeWait.restart(slot, nowNanos);
+        ByteBuf answer = allocator.buffer(Segment.IPV6_HEADER + Segment.HEADER + SegmentWriter.TIMESTAMP_BYTES);
+        SegmentWriter.writeAnswer(
+                answer,
+                s,
+                timeWait.sendNext(slot),
+                timeWait.receiveNext(slot),
+                Segment.ACK,
+                timeWait.window(slot),
+                timestamps,
+                Timestamps.ticks(nowNanos) + timeWait.timestampOffset(slot),
+                timeWait.recentTimestamp(slot));
+        enqueueStateless(answer);
+    }
+
+    /** Answers a segment that belongs to nothing (RFC 9293 §3.10.7.1). */
+    void reset(Segment s) {
+        if (s.is(Segment.RST)) return;
+        ByteBuf answer = allocator.buffer(Segment.IPV6_HEADER + Segment.HEADER);
+        if (s.is(Segment.ACK)) SegmentWriter.writeAnswer(answer, s, s.acknowledgment, 0, Segment.RST, 0);
+        else SegmentWriter.writeAnswer(answer, s, 0, s.sequence + s.length(), Segment.RST | Segment.ACK, 0);
+        enqueueStateless(answer);
+    }
+
+    private void enqueueStateless(ByteBuf packet) {
+        ByteBuf oldest = stateless.size() >= MAX_STATELESS_PACKETS ? stateless.poll() : null;
+        if (oldest != null) oldest.release();
+        stateless.add(packet);
     }
 
     /**
@@ -44,7 +191,15 @@ public final class TcpStack {
             int sequence,
             IcmpError error,
             long nowNanos) {
-        throw new UnsupportedOperationException();
+        TcpConnection c =
+                connections.find(local.high(), local.low(), localPort, remote.high(), remote.low(), remotePort);
+        if (c == null) return;
+        long quoted = Sequence.unwrap(sequence, c.send.unacked());
+        if (quoted < c.send.unacked() || quoted >= c.send.next()) return;
+        switch (error) {
+            case IcmpError.Unreachable unreachable -> c.onUnreachable(unreachable.code(), nowNanos);
+            case IcmpError.PacketTooBig packetTooBig -> c.onPacketTooBig(packetTooBig.mtu());
+        }
     }
 
     /** What an ICMPv6 error says of a destination. */
@@ -63,8 +218,73 @@ public final class TcpStack {
      */
     public TcpConnection connect(
             Ipv6Address local, int localPort, Ipv6Address remote, int remotePort, TcpOptions options, long nowNanos)
-            throws java.net.BindException {
-        throw new UnsupportedOperationException();
+            throws BindException {
+        checkPort(remotePort, 1);
+        checkPort(localPort, 0);
+        if (connections.size() >= MAX_CONNECTIONS) throw new BindException("this mesh has no room for a connection");
+        int port = localPort != 0 ? localPort : chooseEphemeral(local, remote, remotePort, nowNanos);
+        if (port == EphemeralPorts.NONE || !isFree(local, port, remote, remotePort, true, nowNanos))
+            throw new BindException(
+                    localPort == 0
+                            ? "every ephemeral port of " + local + " towards [" + remote + "]:" + remotePort
+                                    + " is taken"
+                            : "[" + local + "]:" + localPort + " already has a connection to [" + remote + "]:"
+                                    + remotePort);
+        int waiting = timeWait.find(local.high(), local.low(), port, remote.high(), remote.low(), remotePort);
+        int initialSequence = initialSequence(local, port, remote, remotePort, waiting, nowNanos);
+        if (waiting != NO_TIME_WAIT) timeWait.remove(waiting);
+        TcpConnection connection = new TcpConnection(
+                this,
+                local,
+                port,
+                remote,
+                remotePort,
+                options,
+                null,
+                initialSequence,
+                timestampOffset(local, port, remote, remotePort),
+                nowNanos);
+        add(connection);
+        return connection;
+    }
+
+    private int chooseEphemeral(Ipv6Address local, Ipv6Address remote, int remotePort, long nowNanos) {
+        int port = ephemeralPorts.choose(
+                local,
+                remote,
+                remotePort,
+                each -> !listeners.containsKey(each) && isFree(local, each, remote, remotePort, false, nowNanos));
+        if (port != EphemeralPorts.NONE) return port;
+        return ephemeralPorts.choose(
+                local,
+                remote,
+                remotePort,
+                each -> !listeners.containsKey(each) && isFree(local, each, remote, remotePort, true, nowNanos));
+    }
+
+    /** @param mayReuse whether a TIME-WAIT that timestamps make safe counts as free (RFC 6191) */
+    private boolean isFree(
+            Ipv6Address local, int localPort, Ipv6Address remote, int remotePort, boolean mayReuse, long nowNanos) {
+        if (connections.find(local.high(), local.low(), localPort, remote.high(), remote.low(), remotePort) != null)
+            return false;
+        int waiting = timeWait.find(local.high(), local.low(), localPort, remote.high(), remote.low(), remotePort);
+        return waiting == NO_TIME_WAIT || mayReuse && timeWait.isReusable(waiting, nowNanos);
+    }
+
+    /** RFC 6528 §3: a clock of 4 µs plus a secret function of the four-tuple. */
+    private int initialSequence(
+            Ipv6Address local, int localPort, Ipv6Address remote, int remotePort, int waiting, long nowNanos) {
+        long ports = (long) localPort << 16 | remotePort;
+        long secret = sequences.of(local.high(), local.low(), remote.high(), remote.low(), ports);
+        int sequence = (int) ((nowNanos - startedAt) / NANOS_PER_SEQUENCE + secret);
+        if (waiting == NO_TIME_WAIT) return sequence;
+        int least = timeWait.sendNext(waiting) + REUSE_SEQUENCE_GAP;
+        return sequence - least > 0 ? sequence : least;
+    }
+
+    private int timestampOffset(Ipv6Address local, int localPort, Ipv6Address remote, int remotePort) {
+        long ports = (long) localPort << 16 | remotePort;
+        return (int) timestampOffsets.of(local.high(), local.low(), remote.high(), remote.low(), ports);
     }
 
     /**
@@ -74,8 +294,46 @@ public final class TcpStack {
      * @throws java.net.BindException when the address and port are taken
      */
     public TcpListener listen(@Nullable Ipv6Address local, int port, int backlog, TcpOptions options)
-            throws java.net.BindException {
-        throw new UnsupportedOperationException();
+            throws BindException {
+        checkPort(port, 0);
+        if (port == 0 && local == null)
+            throw new IllegalArgumentException("a listener on every address needs a port of its own");
+        int chosen = port != 0
+                ? port
+                : ephemeralPorts.choose(local, Ipv6Address.UNSPECIFIED, 0, each -> !listeners.containsKey(each));
+        if (chosen == EphemeralPorts.NONE) throw new BindException("every ephemeral port of " + local + " is taken");
+        TcpListener listener = new TcpListener(this, local, chosen, backlog, options);
+        List<TcpListener> there = listeners.computeIfAbsent(chosen, each -> new ArrayList<>(1));
+        for (TcpListener other : there)
+            if (Objects.equals(other.localAddress(), local))
+                throw new BindException(
+                        (local == null ? "port " : "[" + local + "]:") + chosen + " already has a listener");
+        there.add(listener);
+        return listener;
+    }
+
+    private static void checkPort(int port, int least) {
+        if (port < least || port > 65_535)
+            throw new IllegalArgumentException("port " + port + " is not between " + least + " and 65535");
+    }
+
+    private @Nullable TcpListener listener(long high, long low, int port) {
+        List<TcpListener> there = listeners.get(port);
+        if (there == null) return null;
+        TcpListener any = null;
+        for (TcpListener each : there) {
+            Ipv6Address address = each.localAddress();
+            if (address == null) any = each;
+            else if (address.high() == high && address.low() == low) return each;
+        }
+        return any;
+    }
+
+    void remove(TcpListener listener) {
+        List<TcpListener> there = listeners.get(listener.localPort());
+        if (there == null) return;
+        there.remove(listener);
+        if (there.isEmpty()) listeners.remove(listener.localPort());
     }
 
     /**
@@ -83,12 +341,20 @@ public final class TcpStack {
      * once.
      */
     public @Nullable TcpConnection pollReady() {
-        throw new UnsupportedOperationException();
+        for (TcpConnection connection = ready.poll(); connection != null; connection = ready.poll()) {
+            connection.isQueuedReady = false;
+            if (connection.isReady()) return connection;
+        }
+        return null;
     }
 
     /** The next listener with a pending connection, or null. */
     public @Nullable TcpListener pollReadyListener() {
-        throw new UnsupportedOperationException();
+        for (TcpListener listener = readyListeners.poll(); listener != null; listener = readyListeners.poll()) {
+            listener.isQueued = false;
+            if (listener.hasPending()) return listener;
+        }
+        return null;
     }
 
     /**
@@ -96,7 +362,9 @@ public final class TcpStack {
      * {@link TcpConnection#pollPacket} until that says false; only then may it appear here again.
      */
     public @Nullable TcpConnection pollTransmitter() {
-        throw new UnsupportedOperationException();
+        TcpConnection connection = transmitters.poll();
+        if (connection != null) connection.transmission = TcpConnection.Transmission.HELD;
+        return connection;
     }
 
     /**
@@ -105,24 +373,76 @@ public final class TcpStack {
      * @return a whole IPv6 packet, owned by the caller, or null
      */
     public @Nullable ByteBuf pollStateless() {
-        throw new UnsupportedOperationException();
+        return stateless.poll();
     }
 
     public void onTimeout(long nowNanos) {
-        throw new UnsupportedOperationException();
+        timeWait.onTimeout(nowNanos);
+        while (deadlines.pollDue(nowNanos) instanceof TcpConnection connection) {
+            connection.onDeadline(nowNanos);
+            if (connection.deadline() <= nowNanos) throw new AssertionError("a timer fired and stays due");
+        }
     }
 
     public long nextTimeout() {
-        throw new UnsupportedOperationException();
+        return Math.min(deadlines.next(), timeWait.nextTimeout());
     }
 
     /** Live connections, TIME-WAIT not counted. */
     public int connectionCount() {
-        throw new UnsupportedOperationException();
+        return connections.size();
     }
 
     /** Ends everything at once and releases every buffer. */
     public void close(long nowNanos) {
-        throw new UnsupportedOperationException();
+        isClosed = true;
+        List<TcpConnection> all = new ArrayList<>(closedButUnread);
+        for (int i = 0; i < connections.capacity(); i++) {
+            TcpConnection connection = connections.at(i);
+            if (connection != null) all.add(connection);
+        }
+        for (TcpConnection connection : all) {
+            connection.end(null, nowNanos);
+            connection.abort(nowNanos);
+        }
+        listeners.clear();
+        ready.clear();
+        readyListeners.clear();
+        transmitters.clear();
+        timeWait.clear();
+        for (ByteBuf packet = stateless.poll(); packet != null; packet = stateless.poll()) packet.release();
+    }
+
+    int maxSegment() {
+        return mtu - Segment.IPV6_HEADER - Segment.HEADER;
+    }
+
+    void requestTransmit(TcpConnection connection) {
+        if (connection.transmission != TcpConnection.Transmission.IDLE) return;
+        connection.transmission = TcpConnection.Transmission.QUEUED;
+        transmitters.add(connection);
+    }
+
+    void enqueueReady(TcpConnection connection) {
+        if (connection.isQueuedReady) return;
+        connection.isQueuedReady = true;
+        ready.add(connection);
+    }
+
+    private void add(TcpConnection connection) {
+        connections.add(connection);
+        deadlines.update(connection);
+    }
+
+    /** The connection has ended. */
+    void remove(TcpConnection connection) {
+        connections.remove(connection);
+        deadlines.remove(connection);
+        if (connection.readableBytes() > 0) closedButUnread.add(connection);
+    }
+
+    /** An ended connection holds no more bytes. */
+    void onAllRead(TcpConnection connection) {
+        closedButUnread.remove(connection);
     }
 }

@@ -1,7 +1,7 @@
 package dev.sixgate.mesh.tcp;
 
 /**
- * Figures of one connection.
+ * Figures of one connection at one moment.
  *
  * @param state RFC 9293 name, such as {@code ESTABLISHED}
  * @param connectNanos SYN to SYN-ACK (or SYN to final ACK), -1 while opening
