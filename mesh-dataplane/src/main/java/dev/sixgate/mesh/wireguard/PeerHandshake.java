@@ -1,0 +1,62 @@
+package dev.sixgate.mesh.wireguard;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one peer stands in handshakes, in both roles at once: when both sides begin at the same moment, each answers and
+ * each completes, and no time-out has to untie them.
+ */
+final class PeerHandshake {
+    /** Being computed; null: none. What comes back and is not this one is stale. */
+    @Nullable
+    InitiationCreation creating;
+
+    @Nullable
+    ResponseCreation responding;
+
+    @Nullable
+    SentInitiation sent;
+
+    private byte @Nullable [] ourTimestamp;
+    private byte @Nullable [] theirTimestamp;
+    private boolean initiated;
+    private long initiatedNanos;
+    private boolean heard;
+    private long heardNanos;
+    private long attemptsSinceNanos;
+
+    /** At most one initiation within REKEY_TIMEOUT, whatever asks for it (whitepaper §6.4). */
+    boolean mayInitiate(long nowNanos) {
+        return !initiated || nowNanos - initiatedNanos >= Protocol.REKEY_TIMEOUT;
+    }
+
+    /** @param retry whether it repeats one that got no answer */
+    void initiating(boolean retry, long nowNanos) {
+        if (!retry) attemptsSinceNanos = nowNanos;
+        initiated = true;
+        initiatedNanos = nowNanos;
+    }
+
+    boolean attemptsAreOver(long nowNanos) {
+        return nowNanos - attemptsSinceNanos >= Protocol.REKEY_ATTEMPT_TIME;
+    }
+
+    byte[] nextTimestamp(Instant now) {
+        byte[] timestamp = Tai64n.after(ourTimestamp, now);
+        ourTimestamp = timestamp;
+        return timestamp;
+    }
+
+    /** Whether an authentic initiation is newer than all before it, and not too soon; remembers it if so. */
+    @Nullable
+    DropReason accept(byte[] timestamp, long nowNanos) {
+        if (theirTimestamp != null && Tai64n.compare(timestamp, theirTimestamp) <= 0)
+            return DropReason.REPLAYED_INITIATION;
+        if (heard && nowNanos - heardNanos < Protocol.INITIATION_INTERVAL) return DropReason.UNDER_LOAD;
+        theirTimestamp = timestamp;
+        heard = true;
+        heardNanos = nowNanos;
+        return null;
+    }
+}
