@@ -1,0 +1,265 @@
+package dev.sixgate.edge.config;
+
+import dev.sixgate.edge.config.Addresses.HostAndPort;
+import dev.sixgate.edge.config.JsonNode.JsonArray;
+import dev.sixgate.edge.config.JsonNode.JsonObject;
+import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.config.MeshDraft.Peer;
+import dev.sixgate.edge.config.MeshDraft.Routes;
+import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.Service;
+import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Apps: their backends, and where those may live. */
+final class AppReader {
+    private static final Ipv6Prefix ANY_NETWORK = Ipv6Prefix.parse("fdaa::/16");
+    private static final List<String> KINDS = List.of("pod", "vm", "function", "micro-vm", "static");
+    private static final String DEFAULT_NETWORK = "default";
+
+    /** An app and its services as written. */
+    record Draft(App app, List<ServiceReader.Draft> services) {}
+
+    private final Problems problems;
+    private final Map<String, Ipv6Prefix> networks;
+    private final List<Located<Ipv6Prefix>> own;
+    private final Routes routes;
+    private final boolean meshIsKnown;
+    private boolean needsMesh;
+
+    /**
+     * @param networks empty: none is declared, and backends live in {@code fdaa::/16}
+     * @param mesh null: absent, or told as a problem
+     */
+    AppReader(Problems problems, Map<String, Ipv6Prefix> networks, @Nullable MeshDraft mesh) {
+        this.problems = problems;
+        this.networks = networks;
+        meshIsKnown = mesh != null;
+        own = mesh == null ? List.of() : mesh.own();
+        routes = new Routes(mesh == null ? List.of() : mesh.peers());
+    }
+
+    Routes routes() {
+        return routes;
+    }
+
+    /** Whether a backend that was read can only be reached through the mesh. */
+    boolean needsMesh() {
+        return needsMesh;
+    }
+
+    List<Draft> apps(Fields top) {
+        List<Draft> apps = new ArrayList<>();
+        JsonNode node = top.get("apps");
+        if (node == null) return apps;
+        if (!(node instanceof JsonObject object)) {
+            problems.error(Code.JSON_004, node.spot(), "\"apps\" must be an object, found " + node.found());
+            return apps;
+        }
+        object.members().forEach((name, member) -> {
+            top.asName(name, object.keySpot(name));
+            Fields.of(member.value(), "the app " + Quoted.of(name), KeyCatalogue.APP, problems)
+                    .ifPresent(fields -> apps.add(app(name, fields)));
+        });
+        return apps;
+    }
+
+    private Draft app(String name, Fields fields) {
+        Map.Entry<String, Ipv6Prefix> network = network(fields);
+        List<Backend> backends = backends(fields, network);
+        List<ServiceReader.Draft> services = new ArrayList<>();
+        ServiceReader reader = new ServiceReader(problems);
+        Set<String> names = new HashSet<>();
+        fields.require("services", "\"services\": [ { \"name\": \"http\", \"internal_port\": 8080, \"ports\": […] } ]");
+        for (JsonNode item : fields.array("services"))
+            Fields.of(item, "a service", KeyCatalogue.SERVICE, problems).ifPresent(service -> {
+                ServiceReader.Draft draft = reader.service(service, Integer.parseInt(item.token()));
+                services.add(draft);
+                if (!names.add(draft.name())) twice(service.spot("name"), "services", draft.name());
+            });
+        return draft(name, backends, services);
+    }
+
+    /** {@code app}, {@code http_service} and {@code backends} at the top of a file. */
+    @Nullable
+    Draft minimal(Fields top) {
+        boolean any = top.has("app") || top.has("http_service") || top.has("backends");
+        if (!any) return null;
+        if (top.has("apps"))
+            problems.error(
+                    Code.JSON_010,
+                    top.keySpot("apps"),
+                    "\"apps\" stands beside the short form's \"app\", \"http_service\" and \"backends\"",
+                    "move that app into \"apps\"");
+        top.require("app", "\"app\": \"hello\", its name");
+        String name = top.name("app");
+        List<Backend> backends = backends(top, network(null));
+        List<ServiceReader.Draft> services = new ArrayList<>();
+        if (top.require("http_service", "\"http_service\": { \"internal_port\": 8080 }"))
+            top.object("http_service", KeyCatalogue.HTTP_SERVICE)
+                    .ifPresent(fields -> services.add(new ServiceReader(problems).httpService(fields)));
+        return draft(name == null ? "app" : name, backends, services);
+    }
+
+    private static Draft draft(String name, List<Backend> backends, List<ServiceReader.Draft> drafts) {
+        List<Service> services =
+                drafts.stream().flatMap(draft -> draft.services().stream()).toList();
+        return new Draft(new App(name, backends, services), drafts);
+    }
+
+    private Map.@Nullable Entry<String, Ipv6Prefix> network(@Nullable Fields app) {
+        JsonText written = app == null ? null : app.textNode("network");
+        String name = written == null ? DEFAULT_NETWORK : written.text();
+        Ipv6Prefix prefix = networks.get(name);
+        if (prefix != null) return Map.entry(name, prefix);
+        if (written != null && !(networks.isEmpty() && name.equals(DEFAULT_NETWORK)))
+            problems.error(
+                    Code.JSON_010,
+                    written.spot(),
+                    "network " + Quoted.of(name) + " is not in \"networks\"",
+                    NearestWord.question(name, networks.keySet()));
+        else if (written == null && app != null && networks.size() > 0)
+            problems.error(
+                    Code.JSON_009,
+                    app.object().spot(),
+                    "the key \"network\" is missing here, and \"networks\" has no \"default\"",
+                    "one of: "
+                            + String.join(
+                                    ", ",
+                                    networks.keySet().stream()
+                                            .map(Quoted::of)
+                                            .limit(10)
+                                            .toList()));
+        return null;
+    }
+
+    private List<Backend> backends(Fields fields, Map.@Nullable Entry<String, Ipv6Prefix> network) {
+        if (!fields.require("backends", "\"backends\": [\"fdaa:0:48c8:a7b:228:4b6d:6e20:2\"], say")) return List.of();
+        JsonNode node = fields.get("backends");
+        if (node instanceof JsonObject object && object.members().containsKey("from")) {
+            problems.error(
+                    Code.JSON_008,
+                    fields.keySpot("backends"),
+                    "backends from another source is not supported yet",
+                    "list them in an array");
+            return List.of();
+        }
+        if (node instanceof JsonArray array && array.items().isEmpty())
+            problems.error(
+                    Code.JSON_010, node.spot(), "\"backends\" is empty: every request would get 503", "list one");
+        List<Backend> backends = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (JsonNode item : fields.array("backends")) {
+            Backend backend = backend(item, network);
+            if (backend == null) continue;
+            backends.add(backend);
+            if (!names.add(backend.name())) twice(item.spot(), "backends", backend.name());
+        }
+        return backends;
+    }
+
+    private void twice(Spot spot, String what, String name) {
+        problems.error(Code.JSON_011, spot, "two " + what + " are called " + Quoted.of(name), "give each its own name");
+    }
+
+    private @Nullable Backend backend(JsonNode item, Map.@Nullable Entry<String, Ipv6Prefix> network) {
+        if (item instanceof JsonText text) {
+            HostAndPort address = address(text, false, network);
+            return address == null ? null : backend(text.text(), "static", address, "", false);
+        }
+        if (!(item instanceof JsonObject object)) {
+            problems.error(
+                    Code.JSON_004, item.spot(), "a backend must be an address or an object, found " + item.found());
+            return null;
+        }
+        Fields fields = new Fields(object, KeyCatalogue.BACKEND, problems);
+        String name = fields.name("name");
+        String kind = fields.word("kind", KINDS, List.of());
+        String region = fields.name("region");
+        boolean direct = fields.flag("insecure_direct");
+        if (!fields.require("address", "\"address\": \"fdaa:0:48c8:a7b:228:4b6d:6e20:2\", say")) return null;
+        JsonText text = fields.textNode("address");
+        HostAndPort address = text == null ? null : address(text, direct, network);
+        if (text == null || address == null) return null;
+        return backend(
+                name == null ? text.text() : name,
+                kind == null ? "static" : kind,
+                address,
+                region == null ? "" : region,
+                direct);
+    }
+
+    private Backend backend(String name, String kind, HostAndPort at, String region, boolean direct) {
+        InetAddress address = at.address();
+        if (address == null) throw new AssertionError("backends are read without host names");
+        String where = region;
+        if (where.isEmpty() && !direct && address instanceof Inet6Address v6) {
+            Peer peer = routes.of(Ipv6Address.of(v6));
+            if (peer != null) where = peer.region();
+        }
+        return new Backend(name, kind, address, at.port(), where, direct);
+    }
+
+    private @Nullable HostAndPort address(
+            JsonText node, boolean direct, Map.@Nullable Entry<String, Ipv6Prefix> network) {
+        HostAndPort at = new Addresses(problems).addressMaybePort(node, "backend");
+        if (at == null || direct) return at;
+        switch (at.address()) {
+            case Inet6Address v6 -> inside(Ipv6Address.of(v6), node.spot(), network);
+            case Inet4Address v4 ->
+                problems.error(
+                        Code.ADDR_001,
+                        node.spot(),
+                        "backend " + v4.getHostAddress() + " is IPv4; backends live on the IPv6 mesh",
+                        "run sixgate node beside it, or mark it \"insecure_direct\": true");
+            case null, default -> {}
+        }
+        return at;
+    }
+
+    private void inside(Ipv6Address address, Spot spot, Map.@Nullable Entry<String, Ipv6Prefix> network) {
+        needsMesh = true;
+        Peer peer = routes.of(address);
+        String owner = null;
+        for (var each : networks.entrySet()) if (each.getValue().contains(address)) owner = each.getKey();
+        if (peer == null && owner == null && !ANY_NETWORK.contains(address)) {
+            problems.error(
+                    Code.MESH_011,
+                    spot,
+                    "backend " + address + " is reached outside the tunnel, unencrypted",
+                    "\"insecure_direct\": true if that is meant");
+            return;
+        }
+        if (network != null && !network.getValue().contains(address))
+            problems.error(
+                    Code.ADDR_002,
+                    spot,
+                    address + " is not inside networks." + network.getKey() + " (" + network.getValue() + ")"
+                            + (owner == null ? "" : "; it belongs to " + Quoted.of(owner)),
+                    owner == null ? null : "\"network\": " + Quoted.of(owner));
+        for (Located<Ipv6Prefix> range : own)
+            if (range.value().contains(address))
+                problems.error(
+                        Code.MESH_004,
+                        spot,
+                        "backend " + address + " is inside " + range.value() + ", which is this edge's own range",
+                        "give the address of the backend's host");
+        if (peer == null && meshIsKnown)
+            problems.warning(
+                    Code.MESH_005,
+                    spot,
+                    "no peer's allowed_ips cover " + address,
+                    "add it to a peer, or no request will reach it");
+    }
+}

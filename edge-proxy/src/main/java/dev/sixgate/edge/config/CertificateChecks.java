@@ -1,0 +1,230 @@
+package dev.sixgate.edge.config;
+
+import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.certs.pem.PemFiles;
+import dev.sixgate.certs.pem.PemProblem;
+import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.run.Snapshot.CertificateFiles;
+import dev.sixgate.edge.servicemap.Handler;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Certificate files, and which host names they leave to the development CA. */
+final class CertificateChecks {
+    private static final Duration SOON = Duration.ofDays(14);
+
+    private final Scope scope;
+    private final Problems problems;
+    private final Instant now;
+    private final List<CertificateFiles> files = new ArrayList<>();
+    /** Names that are listed for a file, exact or with a wildcard, and certificates whose own names count. */
+    private final Set<String> listed = new LinkedHashSet<>();
+
+    private final List<KeyAndChain> unlisted = new ArrayList<>();
+    private boolean any;
+
+    CertificateChecks(Scope scope) {
+        this.scope = scope;
+        this.problems = scope.problems();
+        this.now = scope.surroundings().clock().instant();
+    }
+
+    List<CertificateFiles> files() {
+        return files;
+    }
+
+    void read(Fields top) {
+        Fields certificates =
+                top.object("certificates", KeyCatalogue.CERTIFICATES).orElse(null);
+        if (certificates == null) return;
+        for (JsonNode item : certificates.array("files"))
+            Fields.of(item, "a certificate", KeyCatalogue.CERTIFICATE_FILE, problems)
+                    .ifPresent(this::file);
+    }
+
+    private void file(Fields fields) {
+        any = true;
+        List<Located<String>> hostnames = new ArrayList<>();
+        for (JsonText item : fields.texts("hostnames")) {
+            String name = Addresses.hostname(item.text(), true);
+            if (name != null) hostnames.add(new Located<>(name, item.spot()));
+            else
+                problems.error(
+                        Code.JSON_010,
+                        item.spot(),
+                        Quoted.of(item.text()) + " is not a host name",
+                        "such as \"shop.example.com\" or \"*.example.com\"");
+        }
+        hostnames.forEach(hostname -> listed.add(hostname.value()));
+        boolean both = fields.require("certificate", "\"certificate\": \"shop.pem\"")
+                & fields.require("private_key", "\"private_key\": { \"file\": \"shop.key\" }");
+        JsonText certificate = fields.textNode("certificate");
+        JsonText key = new Secrets(scope).file(fields, "private_key");
+        if (!both || certificate == null || key == null) return;
+        Path certificateFile = scope.path(certificate.text(), certificate.spot());
+        Path keyFile = scope.path(key.text(), key.spot());
+        if (certificateFile == null || keyFile == null) return;
+        scope.files().add(certificateFile);
+        scope.files().add(keyFile);
+        files.add(new CertificateFiles(hostnames.stream().map(Located::value).toList(), certificateFile, keyFile));
+        KeyAndChain pair = load(certificate, certificateFile, key, keyFile);
+        if (pair == null) return;
+        if (hostnames.isEmpty()) unlisted.add(pair);
+        dates(pair, certificate);
+        names(pair, certificate, hostnames);
+        if (!pair.hasIssuer())
+            problems.warning(
+                    Code.TLS_007,
+                    certificate.spot(),
+                    Quoted.bare(certificate.text()) + " has no intermediate; some clients will fail",
+                    "append the issuer's certificate to the file");
+    }
+
+    private @Nullable KeyAndChain load(JsonText certificate, Path certificateFile, JsonText key, Path keyFile) {
+        try {
+            return PemFiles.load(certificateFile, keyFile);
+        } catch (PemProblem e) {
+            Spot spot = e.file().equals(keyFile) ? key.spot() : certificate.spot();
+            Code code = switch (e.kind()) {
+                case MISSING, UNREADABLE, TOO_LARGE -> Code.JSON_006;
+                case KEY_MISMATCH -> Code.TLS_002;
+                case NOT_PEM, NO_CERTIFICATE, NO_KEY, ENCRYPTED_KEY -> Code.TLS_008;
+            };
+            // The certs room knows whole paths; the operator wrote these.
+            String message = String.valueOf(e.getMessage())
+                    .replace(certificateFile.toString(), Quoted.bare(certificate.text()))
+                    .replace(keyFile.toString(), Quoted.bare(key.text()));
+            problems.error(
+                    code,
+                    spot,
+                    message + (e.kind() == PemProblem.Kind.MISSING ? " (looked relative to this file)" : ""),
+                    help(e.kind()));
+            return null;
+        }
+    }
+
+    private static @Nullable String help(PemProblem.Kind kind) {
+        return switch (kind) {
+            case KEY_MISMATCH -> "give the key that the certificate was made with";
+            case ENCRYPTED_KEY -> "openssl pkey -in IN -out OUT writes it without one; keep it mode 0600";
+            case NOT_PEM, NO_CERTIFICATE, NO_KEY -> "PEM, with the leaf certificate first";
+            case MISSING, UNREADABLE, TOO_LARGE -> null;
+        };
+    }
+
+    private void dates(KeyAndChain pair, JsonText certificate) {
+        String file = Quoted.bare(certificate.text());
+        if (!pair.notAfter().isAfter(now)) {
+            problems.error(
+                    Code.TLS_003,
+                    certificate.spot(),
+                    file + " expired " + ago(Duration.between(pair.notAfter(), now)) + " (" + date(pair.notAfter())
+                            + ")",
+                    "renew it");
+            return;
+        }
+        if (pair.notBefore().isAfter(now)) {
+            problems.error(
+                    Code.TLS_003,
+                    certificate.spot(),
+                    file + " is not valid before " + date(pair.notBefore()),
+                    "check this machine's clock");
+            return;
+        }
+        // Certificates that live for days are renewed late in their lives, and that is fine.
+        Duration third = Duration.between(pair.notBefore(), pair.notAfter()).dividedBy(3);
+        Duration left = Duration.between(now, pair.notAfter());
+        if (left.compareTo(SOON) < 0 && left.compareTo(third) < 0)
+            problems.warning(
+                    Code.TLS_003,
+                    certificate.spot(),
+                    file + " expires in " + days(left) + " (" + date(pair.notAfter()) + ")",
+                    "renew it");
+    }
+
+    private static String ago(Duration past) {
+        return days(past) + " ago";
+    }
+
+    private static String days(Duration duration) {
+        long days = duration.toDays();
+        if (days > 0) return days + (days == 1 ? " day" : " days");
+        long hours = Math.max(1, duration.toHours());
+        return hours + (hours == 1 ? " hour" : " hours");
+    }
+
+    private static String date(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC).toLocalDate().toString();
+    }
+
+    private void names(KeyAndChain pair, JsonText certificate, List<Located<String>> hostnames) {
+        List<String> inside = pair.names().stream().map(Quoted::bare).limit(10).toList();
+        for (Located<String> hostname : hostnames)
+            if (!pair.covers(hostname.value()))
+                problems.error(
+                        Code.TLS_003,
+                        hostname.spot(),
+                        Quoted.bare(certificate.text()) + " does not cover " + hostname.value() + " (covers "
+                                + (inside.isEmpty() ? "no name at all" : String.join(", ", inside)) + ")",
+                        "use another certificate, or remove the name");
+        if (hostnames.isEmpty() && inside.isEmpty())
+            problems.error(
+                    Code.TLS_003,
+                    certificate.spot(),
+                    Quoted.bare(certificate.text()) + " names no host (it has no subjectAltName)",
+                    "use a certificate with subjectAltName; clients do not look at the common name");
+    }
+
+    /** The names that the development CA stands in for, each told as a warning. */
+    List<String> developmentCaHostnames(List<AppReader.Draft> apps, @Nullable String edgeName) {
+        Set<String> names = new LinkedHashSet<>();
+        for (AppReader.Draft app : apps)
+            for (ServiceReader.Draft service : app.services()) {
+                var tls = service.ports().stream()
+                        .filter(port -> port.value().handlers().contains(Handler.TLS))
+                        .findFirst()
+                        .orElse(null);
+                if (tls == null) continue;
+                for (Located<String> host : service.hostnames())
+                    if (!covered(host.value()) && names.add(host.value()))
+                        problems.warning(
+                                Code.TLS_001,
+                                host.spot(),
+                                host.value()
+                                        + " has no certificate source; the development CA will be used and browsers"
+                                        + " will object",
+                                "add a file that covers it to certificates.files");
+                if (service.hostnames().isEmpty() && !any) unnamed(tls.value().port(), tls.spot(), edgeName, names);
+            }
+        return List.copyOf(names);
+    }
+
+    private void unnamed(int port, Spot spot, @Nullable String edgeName, Set<String> names) {
+        String edge = edgeName == null ? null : Addresses.hostname(edgeName.toLowerCase(Locale.ROOT), false);
+        names.add("localhost");
+        if (edge != null) names.add(edge);
+        problems.warning(
+                Code.TLS_001,
+                spot,
+                "port " + port + " has no certificate source and no host name; the development CA will be used for "
+                        + (edge == null ? "localhost" : "localhost and " + edge) + " and browsers will object",
+                "add a file to certificates.files");
+    }
+
+    private boolean covered(String host) {
+        if (listed.contains(host)) return true;
+        int dot = host.indexOf('.');
+        if (dot > 0 && listed.contains("*" + host.substring(dot))) return true;
+        for (KeyAndChain pair : unlisted) if (pair.covers(host)) return true;
+        return false;
+    }
+}

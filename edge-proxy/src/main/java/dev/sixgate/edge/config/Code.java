@@ -1,0 +1,97 @@
+package dev.sixgate.edge.config;
+
+/** Every kind of problem. Each has a section in {@code docs/reference/errors.md} and a folder that reproduces it. */
+public enum Code {
+    /** Syntax. */
+    JSON_001,
+    /** Duplicate key. */
+    JSON_002,
+    /** Unknown key. */
+    JSON_003,
+    /** Wrong type. */
+    JSON_004,
+    /** Unit missing. */
+    JSON_005,
+    /** File or environment variable missing or unreadable. */
+    JSON_006,
+    /** Trailing data, byte order mark, comments. */
+    JSON_007,
+    /** A key or value of the documented language that is not built yet. */
+    JSON_008,
+    /** Key missing. */
+    JSON_009,
+    /** A value that is out of bounds, malformed, or at odds with another key. */
+    JSON_010,
+    /** One name for two things. */
+    JSON_011,
+    /** IPv4 backend. */
+    ADDR_001,
+    /** Outside the network's prefix. */
+    ADDR_002,
+    /** IPv6 address with a port but without brackets. */
+    ADDR_003,
+    /** IPv4-mapped or link-local. */
+    ADDR_004,
+    /** Wildcard UDP bind. */
+    ADDR_005,
+    /** Bad WireGuard key. */
+    MESH_001,
+    /** Public key that looks like a private one. */
+    MESH_002,
+    /** Overlapping allowed IPs. */
+    MESH_003,
+    /** Own range given to a peer or a backend. */
+    MESH_004,
+    /** Backend that no peer covers. */
+    MESH_005,
+    /** One key for two peers. */
+    MESH_006,
+    /** Key file that others can read. */
+    MESH_007,
+    /** MTU below the IPv6 minimum. */
+    MESH_009,
+    /** Plaintext backend. */
+    MESH_011,
+    /** A line of a wg-quick file that cannot be understood. */
+    MESH_012,
+    /** IPv4 or a command in a mesh configuration, which is passed over. */
+    MESH_013,
+    /** Endpoint whose host name does not resolve. */
+    MESH_014,
+    /** Two services on one port. */
+    PORT_001,
+    /** Port needs privilege. */
+    PORT_002,
+    /** Order of handlers. */
+    PORT_003,
+    /** Handler and protocol. */
+    PORT_004,
+    /** Redirect to https without TLS. */
+    PORT_007,
+    /** HTTP/3 without TLS 1.3. */
+    PORT_009,
+    /** Services that share a port but not what it speaks. */
+    PORT_011,
+    /** Options of something that the port does not speak. */
+    PORT_012,
+    /** No certificate source. */
+    TLS_001,
+    /** Key does not match. */
+    TLS_002,
+    /** Expired, expiring, not yet valid, or wrong name. */
+    TLS_003,
+    /** Incomplete chain. */
+    TLS_007,
+    /** PEM file that cannot be understood. */
+    TLS_008,
+    /** Literal secret. */
+    SEC_001,
+    /** Admin exposed. */
+    SEC_002;
+
+    /** As printed, such as {@code SG-JSON-001}. */
+    @Override
+    public String toString() {
+        return "SG-" + name().replace('_', '-');
+    }
+}

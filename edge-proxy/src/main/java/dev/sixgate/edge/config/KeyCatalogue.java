@@ -1,0 +1,61 @@
+package dev.sixgate.edge.config;
+
+import java.util.List;
+
+/**
+ * Every key of the operator's language by the object it stands in: those that are built, and those that are documented but
+ * not built yet and therefore refused by name. A new key starts here.
+ */
+enum KeyCatalogue {
+    TOP(
+            "$schema version edge networks mesh certificates apps app http_service backends observability admin",
+            "regions anycast dns policies kubernetes defaults sources"),
+    EDGE("name region addresses drain state", "trusted_proxies memory_budget"),
+    DRAIN("timeout", "spread"),
+    NETWORK("prefix", "services"),
+    MESH("private_key address listen_port mtu peers wg_quick", "fallback identities"),
+    PEER("name region public_key endpoint allowed_ips preshared_key persistent_keepalive", "role"),
+    SECRET("file env", "secret"),
+    CERTIFICATES("files", "acme"),
+    CERTIFICATE_FILE("hostnames certificate private_key", ""),
+    APP("network backends services", "primary_region private_address"),
+    BACKEND("name kind address region insecure_direct", ""),
+    SERVICE(
+            "name hostnames internal_port ports protocol http_options tls_options tcp_options",
+            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits routes client_ip udp"
+                    + " timeouts retry"),
+    HTTP_SERVICE(
+            "hostnames internal_port force_https http_options tls_options tcp_options",
+            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits routes client_ip"
+                    + " timeouts retry"),
+    PORT(
+            "port handlers force_https http_options tls_options tcp_options",
+            "proxy_proto_options accept_proxy_proto start_port end_port collapse udp"),
+    HTTP_OPTIONS(
+            "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams",
+            "body_min_rate response h2_backend backend_tls"),
+    TLS_OPTIONS("alpn versions", "client_auth early_data"),
+    TCP_OPTIONS("connect_timeout idle_timeout max_lifetime", ""),
+    OBSERVABILITY("access_log metrics explain", ""),
+    ACCESS_LOG("format to sample", ""),
+    SAMPLE("success error", ""),
+    METRICS("listen", ""),
+    EXPLAIN("keep keep_errors", "header_token"),
+    ADMIN("listen", "ui tokens");
+
+    private final List<String> built;
+    private final List<String> notBuiltYet;
+
+    KeyCatalogue(String built, String notBuiltYet) {
+        this.built = List.of(built.split(" "));
+        this.notBuiltYet = notBuiltYet.isEmpty() ? List.of() : List.of(notBuiltYet.split(" "));
+    }
+
+    List<String> built() {
+        return built;
+    }
+
+    List<String> notBuiltYet() {
+        return notBuiltYet;
+    }
+}

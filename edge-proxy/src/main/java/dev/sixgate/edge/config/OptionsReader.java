@@ -1,0 +1,84 @@
+package dev.sixgate.edge.config;
+
+import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.TcpOptions;
+import dev.sixgate.edge.servicemap.TlsOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code http_options}, {@code tls_options} and {@code tcp_options}: what is absent keeps the word of {@code base}. */
+final class OptionsReader {
+    private static final Duration MILLISECOND = Duration.ofMillis(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration YEAR = Duration.ofDays(365);
+    private static final List<String> ALPN = List.of("h2", "http/1.1");
+    private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+
+    private final Problems problems;
+
+    OptionsReader(Problems problems) {
+        this.problems = problems;
+    }
+
+    HttpOptions http(Fields parent, HttpOptions base) {
+        Fields fields = parent.object("http_options", KeyCatalogue.HTTP_OPTIONS).orElse(null);
+        if (fields == null) return base;
+        return new HttpOptions(
+                fields.duration("header_timeout", base.headerTimeout(), MILLISECOND, HOUR),
+                fields.duration("idle_timeout", base.idleTimeout(), MILLISECOND, YEAR),
+                (int) fields.size("max_header_bytes", base.maxHeaderBytes(), 1 << 10, 1 << 20),
+                fields.whole("max_headers", base.maxHeaders(), 1, 10_000),
+                fields.size("max_request_body", base.maxRequestBodyBytes(), 0, 1L << 50),
+                fields.whole("max_concurrent_streams", base.maxConcurrentStreams(), 1, 10_000));
+    }
+
+    TcpOptions tcp(Fields parent, TcpOptions base) {
+        Fields fields = parent.object("tcp_options", KeyCatalogue.TCP_OPTIONS).orElse(null);
+        if (fields == null) return base;
+        return new TcpOptions(
+                fields.duration("connect_timeout", base.connectTimeout(), MILLISECOND, HOUR),
+                fields.duration("idle_timeout", base.idleTimeout(), Duration.ZERO, YEAR),
+                fields.duration("max_lifetime", base.maxLifetime(), Duration.ZERO, YEAR));
+    }
+
+    TlsOptions tls(Fields parent, TlsOptions base) {
+        Fields fields = parent.object("tls_options", KeyCatalogue.TLS_OPTIONS).orElse(null);
+        if (fields == null) return base;
+        List<String> versions = base.versions();
+        if (fields.has("versions")) {
+            versions = words(fields, "versions", VERSIONS, List.of());
+            if (fields.array("versions").isEmpty() && fields.get("versions") instanceof JsonNode.JsonArray)
+                problems.error(
+                        Code.JSON_010,
+                        fields.spot("versions"),
+                        "\"versions\" is empty, so no client could connect",
+                        "one of: " + String.join(", ", VERSIONS));
+        }
+        List<String> alpn = base.alpn();
+        if (fields.has("alpn")) {
+            alpn = words(fields, "alpn", ALPN, List.of("h3"));
+            for (JsonNode item : fields.array("alpn"))
+                if (item instanceof JsonText text && text.text().equals("h3") && !versions.contains("TLSv1.3"))
+                    problems.error(
+                            Code.PORT_009,
+                            item.spot(),
+                            "alpn has \"h3\" but versions lacks TLSv1.3; QUIC needs it",
+                            "add \"TLSv1.3\"");
+        }
+        return new TlsOptions(alpn, versions);
+    }
+
+    private List<String> words(Fields fields, String key, List<String> known, List<String> later) {
+        List<String> words = new ArrayList<>();
+        for (JsonText item : fields.texts(key)) {
+            String word = fields.asWord("an item of " + Quoted.of(key), item, known, later);
+            if (word == null) continue;
+            if (words.contains(word))
+                problems.error(Code.JSON_011, item.spot(), Quoted.of(word) + " appears twice", "remove one");
+            else words.add(word);
+        }
+        return List.copyOf(words);
+    }
+}

@@ -1,0 +1,132 @@
+package dev.sixgate.edge.config;
+
+import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.servicemap.Handler;
+import dev.sixgate.edge.servicemap.PortBinding;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Who listens where: services that cannot share a port, and ports that this process may not take. */
+final class PortChecks {
+    /** One service on one port. */
+    private record Claim(String name, Located<PortBinding> port, List<Located<String>> hostnames) {
+        List<Handler> handlers() {
+            return port.value().handlers();
+        }
+    }
+
+    private final Problems problems;
+    private final Map<Integer, List<Claim>> claims = new TreeMap<>();
+
+    PortChecks(Problems problems, List<AppReader.Draft> apps) {
+        this.problems = problems;
+        for (AppReader.Draft app : apps)
+            for (ServiceReader.Draft service : app.services())
+                for (Located<PortBinding> port : service.ports())
+                    claims.computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
+                            .add(new Claim(app.app().name() + "." + service.name(), port, service.hostnames()));
+    }
+
+    void check(int firstUnprivileged, List<InetAddress> edgeAddresses, @Nullable Located<InetSocketAddress> metrics) {
+        claims.forEach((port, sharing) -> {
+            if (port < firstUnprivileged)
+                problems.warning(
+                        Code.PORT_002,
+                        sharing.getFirst().port().spot(),
+                        "port " + port + " may need CAP_NET_BIND_SERVICE or a systemd socket; this process has neither",
+                        "setcap cap_net_bind_service=+ep on java, AmbientCapabilities= in the unit, or ports from "
+                                + firstUnprivileged);
+            if (agree(sharing)) hosts(port, sharing);
+        });
+        if (metrics != null) metrics(metrics, edgeAddresses);
+    }
+
+    /** Until the host is known one set of handlers and options serves everybody. */
+    private boolean agree(List<Claim> sharing) {
+        Claim first = sharing.getFirst();
+        boolean agree = true;
+        for (Claim other : sharing.subList(1, sharing.size())) {
+            if (other.name().equals(first.name())) continue;
+            PortBinding a = first.port().value();
+            PortBinding b = other.port().value();
+            String what = !a.handlers().equals(b.handlers())
+                    ? "handlers (" + words(a.handlers()) + " and " + words(b.handlers()) + ")"
+                    : a.handlers().contains(Handler.TLS) && !a.tls().equals(b.tls())
+                            ? "tls_options"
+                            : a.handlers().contains(Handler.HTTP) && !a.http().equals(b.http()) ? "http_options" : null;
+            if (what == null) continue;
+            agree = false;
+            problems.error(
+                    Code.PORT_011,
+                    other.port().spot(),
+                    first.name() + " and " + other.name() + " share " + a.port() + "/tcp but differ in " + what
+                            + "; they apply before the host is known",
+                    "write the same for both, or use another port");
+        }
+        return agree;
+    }
+
+    private static String words(List<Handler> handlers) {
+        return handlers.stream()
+                .map(handler -> Quoted.of(handler.name().toLowerCase(Locale.ROOT)))
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private void hosts(int port, List<Claim> sharing) {
+        Map<String, Claim> byHost = new HashMap<>();
+        Claim any = null;
+        for (Claim claim : sharing) {
+            if (claim.hostnames().isEmpty()) {
+                if (any == null) any = claim;
+                else conflict(port, any, claim, claim.port().spot(), null);
+            }
+            for (Located<String> host : claim.hostnames()) {
+                Claim other = byHost.putIfAbsent(host.value(), claim);
+                if (other != null) conflict(port, other, claim, host.spot(), host.value());
+            }
+        }
+    }
+
+    private void conflict(int port, Claim first, Claim second, Spot spot, @Nullable String host) {
+        if (first.name().equals(second.name())) {
+            problems.error(
+                    Code.PORT_001, spot, first.name() + " takes " + port + "/tcp twice", "remove one of the two");
+            return;
+        }
+        problems.error(
+                Code.PORT_001,
+                spot,
+                first.name() + " and " + second.name() + " both take " + port + "/tcp "
+                        + (host == null ? "without hostnames that tell them apart (neither has any)" : "for " + host),
+                host == null
+                        ? first.handlers().contains(Handler.HTTP)
+                                        || first.handlers().contains(Handler.TLS)
+                                ? "add hostnames to one; one service a port may have none"
+                                : "raw TCP has no names: use another port"
+                        : "take it out of one of the two");
+    }
+
+    private void metrics(Located<InetSocketAddress> metrics, List<InetAddress> edgeAddresses) {
+        List<Claim> sharing = claims.get(metrics.value().getPort());
+        if (sharing == null) return;
+        InetAddress address = metrics.value().getAddress();
+        boolean overlap = edgeAddresses.isEmpty()
+                || address.isAnyLocalAddress()
+                || edgeAddresses.stream().anyMatch(each -> each.equals(address) || each.isAnyLocalAddress());
+        if (overlap)
+            problems.error(
+                    Code.PORT_001,
+                    metrics.spot(),
+                    "observability.metrics and " + sharing.getFirst().name() + " both take "
+                            + metrics.value().getPort() + "/tcp",
+                    "give the metrics a port of their own");
+    }
+}

@@ -1,0 +1,20 @@
+package dev.sixgate.edge.config;
+
+import dev.sixgate.edge.run.Snapshot;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of reading an operator's file.
+ *
+ * @param snapshot null exactly when a problem is an error
+ * @param problems in the order of the file
+ * @param files every file that was read or looked for, absolute, the operator's own first: what to watch for changes
+ */
+public record Reading(@Nullable Snapshot snapshot, List<Problem> problems, List<Path> files) {
+    public Reading {
+        problems = List.copyOf(problems);
+        files = List.copyOf(files);
+    }
+}

@@ -1,0 +1,230 @@
+package dev.sixgate.edge.config;
+
+import dev.sixgate.edge.config.JsonNode.JsonLiteral;
+import dev.sixgate.edge.config.JsonNode.JsonObject;
+import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.servicemap.Handler;
+import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.Service;
+import dev.sixgate.edge.servicemap.TcpOptions;
+import dev.sixgate.edge.servicemap.TlsOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Services with their ports: {@code apps.*.services} and the minimal form's {@code http_service}. */
+final class ServiceReader {
+    private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
+    private static final List<Handler> RAW = List.of();
+    private static final List<Handler> HTTP = List.of(Handler.HTTP);
+    private static final List<Handler> TLS_HTTP = List.of(Handler.TLS, Handler.HTTP);
+
+    /**
+     * A service with the places that checks across services point at.
+     *
+     * @param services one, or, without {@code internal_port}, one for each port number
+     */
+    record Draft(
+            String name, List<Located<String>> hostnames, List<Located<PortBinding>> ports, List<Service> services) {}
+
+    private record Options(HttpOptions http, TlsOptions tls, TcpOptions tcp, boolean ownAlpn) {}
+
+    private final Problems problems;
+    private final OptionsReader options;
+
+    ServiceReader(Problems problems) {
+        this.problems = problems;
+        this.options = new OptionsReader(problems);
+    }
+
+    /** Ports 80 and 443, HTTP on both. */
+    Draft httpService(Fields fields) {
+        Options resolved =
+                options(fields, new Options(HttpOptions.DEFAULT, TlsOptions.DEFAULT, TcpOptions.DEFAULT, false));
+        boolean forceHttps = fields.flag("force_https");
+        fields.require("internal_port", "\"internal_port\": 8080, where the backends listen");
+        Spot spot = fields.object().spot();
+        List<Located<PortBinding>> ports = List.of(
+                new Located<>(binding(HTTP_PORT, HTTP, resolved, forceHttps ? HTTPS_PORT : 0), spot),
+                new Located<>(binding(HTTPS_PORT, TLS_HTTP, resolved, 0), spot));
+        return draft("http", hostnames(fields), internalPort(fields), ports);
+    }
+
+    /** @param index of the service in its array, for want of a name */
+    Draft service(Fields fields, int index) {
+        fields.require("name", "\"name\": \"http\", say; it stands in logs and metrics");
+        String name = fields.name("name");
+        fields.word("protocol", List.of("tcp"), List.of("udp"));
+        boolean udp =
+                fields.get("protocol") instanceof JsonText text && text.text().equals("udp");
+        Options base = options(fields, new Options(HttpOptions.DEFAULT, TlsOptions.DEFAULT, TcpOptions.DEFAULT, false));
+        List<Located<String>> hostnames = hostnames(fields);
+        List<Fields> entries = new ArrayList<>();
+        for (JsonNode item : fields.array("ports"))
+            Fields.of(item, "a port", KeyCatalogue.PORT, problems).ifPresent(entries::add);
+        List<List<Handler>> handlers = new ArrayList<>();
+        for (Fields entry : entries) handlers.add(handlers(entry, udp));
+        int httpsPort = httpsPort(entries, handlers);
+        List<Located<PortBinding>> ports = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            Fields entry = entries.get(i);
+            entry.require("port", "\"port\": 443, the public port");
+            int port = entry.whole("port", 0, 1, 65535);
+            Options resolved = options(entry, base);
+            unused(entry, handlers.get(i), port);
+            if (handlers.get(i).isEmpty() && !hostnames.isEmpty() && entry.has("handlers") && !udp)
+                problems.error(
+                        Code.JSON_008,
+                        entry.spot("handlers"),
+                        "TLS passthrough by host name (handlers [] with hostnames) is not supported yet",
+                        "remove \"hostnames\", or terminate TLS with [\"tls\"]");
+            int redirect = forceHttps(entry, handlers.get(i), port, httpsPort);
+            if (port > 0)
+                ports.add(new Located<>(binding(port, handlers.get(i), resolved, redirect), entry.spot("port")));
+        }
+        return draft(name == null ? "service-" + (index + 1) : name, hostnames, internalPort(fields), ports);
+    }
+
+    private static PortBinding binding(int port, List<Handler> handlers, Options options, int redirect) {
+        TlsOptions tls = options.tls;
+        // Bytes that nobody here reads as HTTP must not be agreed on as h2.
+        if (handlers.contains(Handler.TLS) && !handlers.contains(Handler.HTTP) && !options.ownAlpn)
+            tls = new TlsOptions(List.of(), tls.versions());
+        return new PortBinding(port, handlers, tls, options.http, options.tcp, redirect);
+    }
+
+    private static int internalPort(Fields fields) {
+        return fields.whole("internal_port", 0, 1, 65535);
+    }
+
+    private static Draft draft(
+            String name, List<Located<String>> hostnames, int internalPort, List<Located<PortBinding>> ports) {
+        List<String> hosts = hostnames.stream().map(Located::value).toList();
+        if (internalPort > 0) {
+            List<PortBinding> bindings = ports.stream().map(Located::value).toList();
+            return new Draft(name, hostnames, ports, List.of(new Service(name, hosts, internalPort, bindings)));
+        }
+        // Each public port is its own internal port.
+        Map<Integer, List<PortBinding>> byNumber = new LinkedHashMap<>();
+        for (Located<PortBinding> port : ports)
+            byNumber.computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
+                    .add(port.value());
+        List<Service> services = byNumber.entrySet().stream()
+                .map(entry -> new Service(name, hosts, entry.getKey(), entry.getValue()))
+                .toList();
+        return new Draft(name, hostnames, ports, services);
+    }
+
+    private Options options(Fields fields, Options base) {
+        boolean alpn = fields.get("tls_options") instanceof JsonObject tls
+                && tls.members().containsKey("alpn");
+        return new Options(
+                options.http(fields, base.http),
+                options.tls(fields, base.tls),
+                options.tcp(fields, base.tcp),
+                base.ownAlpn || alpn);
+    }
+
+    private List<Located<String>> hostnames(Fields fields) {
+        Map<String, Located<String>> names = new LinkedHashMap<>();
+        for (JsonText item : fields.texts("hostnames")) {
+            String name = Addresses.hostname(item.text(), true);
+            if (name == null) {
+                problems.error(
+                        Code.JSON_010,
+                        item.spot(),
+                        Quoted.of(item.text()) + " is not a host name",
+                        hostnameHelp(item.text()));
+                continue;
+            }
+            if (names.putIfAbsent(name, new Located<>(name, item.spot())) != null)
+                problems.error(Code.JSON_011, item.spot(), Quoted.of(name) + " appears twice", "remove one");
+        }
+        return List.copyOf(names.values());
+    }
+
+    private static String hostnameHelp(String text) {
+        if (text.equals("*")) return "leave \"hostnames\" out: a service without them takes any host";
+        if (text.chars().anyMatch(c -> c > 127)) return "write it in its ASCII form, xn--…";
+        return "such as \"shop.example.com\" or \"*.example.com\", without scheme and port";
+    }
+
+    private List<Handler> handlers(Fields entry, boolean udp) {
+        if (!entry.require("handlers", "[\"tls\", \"http\"], [\"http\"], [\"tls\"], or [] for raw TCP")) return RAW;
+        List<Handler> handlers = new ArrayList<>();
+        List<String> written = new ArrayList<>();
+        for (JsonText item : entry.texts("handlers")) {
+            String word = entry.asWord("a handler", item, List.of("tls", "http"), List.of("proxy_proto"));
+            if (word == null) continue;
+            written.add(Quoted.of(word));
+            if (udp)
+                problems.error(
+                        Code.PORT_004, item.spot(), "handler " + Quoted.of(word) + " cannot run on a udp service");
+            Handler handler = word.equals("tls") ? Handler.TLS : Handler.HTTP;
+            if (handlers.contains(handler))
+                problems.error(Code.JSON_011, item.spot(), Quoted.of(word) + " appears twice", "remove one");
+            else handlers.add(handler);
+        }
+        if (!handlers.equals(List.of(Handler.HTTP, Handler.TLS))) return handlers;
+        problems.error(
+                Code.PORT_003,
+                entry.spot("handlers"),
+                "handlers [" + String.join(",", written) + "]: TLS must come first (outermost)",
+                "[\"tls\",\"http\"]");
+        return TLS_HTTP;
+    }
+
+    /** 443 if the service has it, else its first port with TLS and HTTP; 0: none. */
+    private static int httpsPort(List<Fields> entries, List<List<Handler>> handlers) {
+        int first = 0;
+        for (int i = 0; i < entries.size(); i++) {
+            if (!handlers.get(i).equals(TLS_HTTP)) continue;
+            int port = number(entries.get(i).get("port"));
+            if (port == HTTPS_PORT) return port;
+            if (first == 0) first = port;
+        }
+        return first;
+    }
+
+    /** Without a complaint, which comes when the port itself is read. */
+    private static int number(@Nullable JsonNode node) {
+        if (!(node instanceof JsonLiteral literal)) return 0;
+        return literal.literal().matches("[0-9]{1,5}") ? Integer.parseInt(literal.literal()) : 0;
+    }
+
+    private int forceHttps(Fields entry, List<Handler> handlers, int port, int httpsPort) {
+        if (!entry.flag("force_https") || handlers.contains(Handler.TLS)) return 0;
+        if (!handlers.contains(Handler.HTTP))
+            problems.error(
+                    Code.PORT_007,
+                    entry.spot("force_https"),
+                    "force_https on port " + port + ", whose handlers lack \"http\": nothing could redirect there",
+                    "remove it");
+        else if (httpsPort == 0)
+            problems.error(
+                    Code.PORT_007,
+                    entry.spot("force_https"),
+                    "force_https on port " + port + " but no port of this service has \"tls\"",
+                    "{ \"port\": 443, \"handlers\": [\"tls\", \"http\"] }");
+        else return httpsPort;
+        return 0;
+    }
+
+    private void unused(Fields entry, List<Handler> handlers, int port) {
+        warnUnused(entry, "tls_options", "tls", handlers.contains(Handler.TLS), port);
+        warnUnused(entry, "http_options", "http", handlers.contains(Handler.HTTP), port);
+    }
+
+    private void warnUnused(Fields entry, String key, String handler, boolean used, int port) {
+        if (!used && entry.has(key))
+            problems.warning(
+                    Code.PORT_012,
+                    entry.keySpot(key),
+                    key + " of port " + port + " has no effect: its handlers lack " + Quoted.of(handler));
+    }
+}
