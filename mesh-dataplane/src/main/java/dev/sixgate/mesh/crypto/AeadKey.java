@@ -12,13 +12,13 @@ public sealed interface AeadKey permits LibcryptoAead.Key, JdkAead.Key {
      * Encrypts {@code length} bytes at {@code index} and writes the tag of 16 bytes behind them.
      *
      * @param counter unsigned; never twice
+     * @throws IndexOutOfBoundsException when the range is not within the capacity
      */
     void seal(long counter, ByteBuf buffer, int index, int length);
 
     /**
      * Opens {@code length} bytes at {@code index}, the last 16 of which are the tag.
      *
-     * @param length at least 16
      * @return whether they were sealed with this key and counter; when not, the bytes are undefined
      */
     boolean open(long counter, ByteBuf buffer, int index, int length);

@@ -8,14 +8,13 @@ public final class Blake2s {
     public static final int HASH_BYTES = 32;
     public static final int MAC_BYTES = 16;
     private static final int BLOCK_BYTES = 64;
+    private static final byte[] NO_KEY = {};
 
     private Blake2s() {}
 
     /** The 32-byte hash of the parts, one after the other. */
     public static byte[] hash(byte[]... parts) {
-        Blake2sDigest digest = new Blake2sDigest(8 * HASH_BYTES);
-        for (byte[] part : parts) digest.update(part, 0, part.length);
-        return finish(digest);
+        return digest(HASH_BYTES, NO_KEY, parts);
     }
 
     /**
@@ -29,6 +28,13 @@ public final class Blake2s {
         return finish(digest);
     }
 
+    /** RFC 7693 §3.3 in full: {@code key} of 0 to 32 bytes, an output of 1 to 32. */
+    static byte[] digest(int outputBytes, byte[] key, byte[]... parts) {
+        Blake2sDigest digest = new Blake2sDigest(key, outputBytes, null, null);
+        for (byte[] part : parts) digest.update(part, 0, part.length);
+        return finish(digest);
+    }
+
     /** {@code Hmac} of the whitepaper: RFC 2104 with BLAKE2s; the key has up to 64 bytes. */
     public static byte[] hmac(byte[] key, byte[]... parts) {
         byte[] inner = new byte[BLOCK_BYTES];
@@ -39,10 +45,10 @@ public final class Blake2s {
             inner[i] ^= key[i];
             outer[i] ^= key[i];
         }
-        Blake2sDigest digest = new Blake2sDigest(8 * HASH_BYTES);
-        digest.update(inner, 0, BLOCK_BYTES);
-        for (byte[] part : parts) digest.update(part, 0, part.length);
-        byte[] result = hash(outer, finish(digest));
+        byte[][] input = new byte[parts.length + 1][];
+        input[0] = inner;
+        System.arraycopy(parts, 0, input, 1, parts.length);
+        byte[] result = hash(outer, hash(input));
         Arrays.fill(inner, (byte) 0);
         Arrays.fill(outer, (byte) 0);
         return result;

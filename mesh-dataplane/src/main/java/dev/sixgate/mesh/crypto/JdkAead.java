@@ -3,6 +3,7 @@ package dev.sixgate.mesh.crypto;
 import io.netty.buffer.ByteBuf;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Objects;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
@@ -32,6 +33,7 @@ public final class JdkAead implements AeadEngine {
 
         @Override
         public void seal(long counter, ByteBuf buffer, int index, int length) {
+            Objects.checkFromIndexSize(index, length + TAG_BYTES, buffer.capacity());
             Scratch scratch = SCRATCH.get();
             scratch.reserve(length + TAG_BYTES);
             buffer.getBytes(index, scratch.in, 0, length);

@@ -57,6 +57,7 @@ public final class LibcryptoAead implements AeadEngine {
         @Override
         public boolean open(long counter, ByteBuf buffer, int index, int length) {
             Objects.checkFromIndexSize(index, length, buffer.capacity());
+            if (length < TAG_BYTES) return false;
             Scratch scratch = SCRATCH.get();
             if (buffer.hasMemoryAddress())
                 return scratch.open(bytes, counter, buffer.memoryAddress() + index, length - TAG_BYTES);
