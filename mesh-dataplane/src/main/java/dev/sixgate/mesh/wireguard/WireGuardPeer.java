@@ -27,7 +27,7 @@ public final class WireGuardPeer {
     final PeerTimers timers;
     private final Device device;
     private final Handshakes handshakes;
-    private final KeypairSet keypairs;
+    final KeypairSet keypairs;
     private final EventQueue.Pending events = new EventQueue.Pending(this);
     private final PeerSchedule.Slot slot = new PeerSchedule.Slot(this);
 
