@@ -52,6 +52,7 @@ public final class Exchange implements Attempts.Outcome {
     private boolean responding;
     private boolean switched;
     private boolean over;
+    private boolean starting;
 
     /**
      * @param request its fields are changed: hop-by-hop ones are dropped
@@ -75,7 +76,7 @@ public final class Exchange implements Attempts.Outcome {
 
     // ---- what the client's side says
 
-    /** Routes the request and asks for a backend. May answer before it returns. */
+    /** Routes the request and asks for a backend. May answer before it returns; {@link #flush} must follow. */
     public void start() {
         Admission.Verdict verdict;
         try {
@@ -94,7 +95,9 @@ public final class Exchange implements Attempts.Outcome {
                 idleNanos = route.port().http().idleTimeout().toNanos();
                 maxBodyBytes = route.port().http().maxRequestBodyBytes();
                 attempts = new Attempts(client.serving(), loop, route, record, this);
+                starting = true;
                 attempts.next();
+                starting = false;
             }
         }
     }
@@ -163,7 +166,7 @@ public final class Exchange implements Attempts.Outcome {
         return over;
     }
 
-    /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds. */
+    /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds; moves on with every progress. */
     public long deadlineNanos() {
         return lastProgressNanos + idleNanos;
     }
@@ -191,7 +194,7 @@ public final class Exchange implements Attempts.Outcome {
             connected.write(held.poll());
         }
         if (requestEnded) connected.endRequest(requestTrailers);
-        connected.flush();
+        if (!starting) connected.flush(); // else the caller does, with more of the request
         connected.setReading(downstream.isWritable());
         if (!over && !requestEnded && wantsBody()) downstream.requestMore();
     }
