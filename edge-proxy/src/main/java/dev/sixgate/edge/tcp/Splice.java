@@ -12,6 +12,7 @@ import dev.sixgate.edge.router.Router;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.upstream.ConnectFailure;
+import dev.sixgate.edge.upstream.LoopClock;
 import dev.sixgate.edge.upstream.Serving;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -26,6 +27,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -54,6 +56,7 @@ final class Splice {
 
     private Channel client;
     private RequestRecord record;
+    private Ticker clock;
     private @Nullable Channel backend; // null until connected
     private @Nullable ChannelFuture connecting;
     private @Nullable Lease lease;
@@ -68,7 +71,7 @@ final class Splice {
     private boolean backendToldEnd;
     private boolean over;
 
-    @SuppressWarnings("NullAway.Init") // client and record are set when the handler is added
+    @SuppressWarnings("NullAway.Init") // these are set when the handler is added
     Splice(Serving serving, ConnectionContext connection, TcpOptions options) {
         this.serving = serving;
         this.connection = connection;
@@ -81,7 +84,8 @@ final class Splice {
 
     private void begin(Channel accepted) {
         client = accepted;
-        long now = System.nanoTime();
+        clock = LoopClock.of(accepted.eventLoop());
+        long now = clock.nanoTime();
         lastByteNanos = now;
         record = new RequestRecord(RequestId.next(), Instant.now(), now, connection.client(), connection.local());
         TlsFacts tls = connection.tls();
@@ -116,7 +120,7 @@ final class Splice {
     }
 
     private void connect(Route route) {
-        long startNanos = System.nanoTime();
+        long startNanos = clock.nanoTime();
         Lease picked = serving.balancer().pick(route.app(), tried, record.candidates, startNanos);
         if (picked == null) {
             if (failure == null) record.fail(Reason.NO_BACKEND, Side.EDGE, null);
@@ -133,14 +137,15 @@ final class Splice {
         record.backendAddress = new InetSocketAddress(chosen.address(), port);
         connecting = serving.connector().connect(client.eventLoop(), chosen, port, options.connectTimeout(), upstream);
         connecting.addListener((ChannelFuture done) -> {
-            long tookNanos = System.nanoTime() - startNanos;
+            long tookNanos = clock.nanoTime() - startNanos;
             if (over) {
                 if (done.isSuccess()) reset(done.channel());
             } else if (done.isSuccess()) connected(done.channel(), tookNanos);
             else {
                 serving.connector().describe(done.channel(), record);
+                connecting = null;
                 failure = ConnectFailure.of(done.cause(), chosen, port, tookNanos, record);
-                picked.failed(System.nanoTime());
+                picked.failed(clock.nanoTime());
                 lease = null;
                 tried.add(chosen.name());
                 if (record.attempts < TcpProxy.MAX_ATTEMPTS) connect(route);
@@ -167,7 +172,7 @@ final class Splice {
     }
 
     private void pass(Side from, ByteBuf bytes) {
-        lastByteNanos = System.nanoTime();
+        lastByteNanos = clock.nanoTime();
         int count = bytes.readableBytes();
         Channel to = from == Side.CLIENT ? backend : client;
         if (from == Side.CLIENT) record.requestBytes += count;
@@ -254,7 +259,7 @@ final class Splice {
         idleCheck = client.eventLoop()
                 .schedule(
                         () -> {
-                            long left = options.idleTimeout().toNanos() - (System.nanoTime() - lastByteNanos);
+                            long left = options.idleTimeout().toNanos() - (clock.nanoTime() - lastByteNanos);
                             if (left > 0) watchIdle(left);
                             else expire(Reason.IDLE_TIMEOUT, "no byte either way for " + options.idleTimeout());
                         },
@@ -280,10 +285,10 @@ final class Splice {
         close(client, byReset);
         if (lease != null) {
             // A connected backend has worked, however it ended: a client could provoke any later reset.
-            if (backend != null) lease.succeeded(System.nanoTime());
+            if (backend != null) lease.succeeded(clock.nanoTime());
             else lease.abandoned();
         }
-        record.endNanos = System.nanoTime();
+        record.endNanos = clock.nanoTime();
         serving.recorder().finish(record);
     }
 
