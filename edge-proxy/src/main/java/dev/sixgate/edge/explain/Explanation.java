@@ -35,6 +35,24 @@ public final class Explanation {
         return new Explanation(record).tree();
     }
 
+    /** The head of it, for lists: id, started_at, asked, verdict, and the reason if there is one. */
+    public static Map<String, Object> summary(RequestRecord r) {
+        Map<String, Object> summary = new LinkedHashMap<>();
+        summary.put("id", r.id);
+        summary.put("started_at", r.startedAt.toString());
+        summary.put("asked", asked(r));
+        if (r.status != 0) summary.put("status", r.status);
+        if (r.reason != null) summary.put("reason", r.reason.code());
+        summary.put("verdict", verdict(r));
+        return summary;
+    }
+
+    private static String asked(RequestRecord r) {
+        return r.method == null
+                ? r.protocol + " connection"
+                : r.method + " " + (r.host == null ? "" : r.host) + (r.path == null ? "" : r.path);
+    }
+
     /** One sentence: what became of it and who caused that: client, edge, tunnel or backend. */
     public static String verdict(RequestRecord r) {
         String took = duration(r.endNanos - r.startNanos);
@@ -89,9 +107,7 @@ public final class Explanation {
     private String text() {
         RequestRecord r = record;
         Lines lines = new Lines();
-        String asked = r.method == null
-                ? r.protocol + " connection"
-                : r.method + " " + (r.host == null ? "" : r.host) + (r.path == null ? "" : r.path);
+        String asked = asked(r);
         lines.plain(r.id + "  " + asked);
         lines.plain(verdict(r));
         lines.plain("");

@@ -28,6 +28,15 @@ public final class RecordRing implements Recorder {
         slow = new Ring(keepErrors);
     }
 
+    /** A ring of other sizes with what this one holds, as far as it fits. */
+    public RecordRing resized(int keep, int keepErrors) {
+        RecordRing ring = new RecordRing(keep, keepErrors);
+        recent.copyTo(ring.recent);
+        failures.copyTo(ring.failures);
+        slow.copyTo(ring.slow);
+        return ring;
+    }
+
     @Override
     public void finish(RequestRecord record) {
         recent.add(record);
@@ -73,6 +82,10 @@ public final class RecordRing implements Recorder {
 
         void add(RequestRecord record) {
             slots.set((int) (next.getAndIncrement() % slots.length()), record);
+        }
+
+        void copyTo(Ring other) {
+            for (RequestRecord record : newest(slots.length()).reversed()) other.add(record);
         }
 
         @Nullable

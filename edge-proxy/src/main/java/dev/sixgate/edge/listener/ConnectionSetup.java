@@ -63,7 +63,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
             @Nullable TlsFacts facts,
             @Nullable String alpn) {
         ConnectionContext context =
-                new ConnectionContext(client, local, port, facts, plan.binding().http(), listeners::draining);
+                new ConnectionContext(client, local, port, facts, plan.binding().http(), listeners::isDraining);
         if (!plan.http())
             TcpProxy.install(
                     pipeline, listeners.serving(), context, plan.binding().tcp());
@@ -71,7 +71,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
         else Http1Server.install(pipeline, listeners.serving(), context);
         pipeline.addLast("backstop", Backstop.INSTANCE);
         // Whoever was shaking hands when the drain began has not heard of it.
-        if (listeners.draining()) pipeline.fireUserEventTriggered(DrainBegins.NOW);
+        if (listeners.isDraining()) pipeline.fireUserEventTriggered(DrainBegins.NOW);
     }
 
     @Override

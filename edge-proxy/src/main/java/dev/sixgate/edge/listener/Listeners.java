@@ -44,7 +44,6 @@ public final class Listeners {
 
     private final EventLoopGroup loops;
     private final SocketTransport transport;
-    private final Serving serving;
     private final TlsTermination tls;
     private final EdgeMetrics metrics;
     private final int maxConnections;
@@ -53,6 +52,7 @@ public final class Listeners {
     private final AtomicInteger active = new AtomicInteger();
     private final Map<Socket, Channel> bound = new LinkedHashMap<>(); // guarded by this
     private volatile Map<Integer, PortPlan> plans = Map.of();
+    private volatile @Nullable Serving serving;
     private volatile boolean draining;
 
     private record Socket(InetAddress address, int port) {}
@@ -60,16 +60,19 @@ public final class Listeners {
     public Listeners(
             EventLoopGroup loops,
             SocketTransport transport,
-            Serving serving,
             TlsTermination tls,
             EdgeMetrics metrics,
             int maxConnections) {
         this.loops = loops;
         this.transport = transport;
-        this.serving = serving;
         this.tls = tls;
         this.metrics = metrics;
         this.maxConnections = maxConnections;
+    }
+
+    /** Before the first {@link Change#commit}; apart from the constructor, so that ports are bound before the mesh starts. */
+    public void serve(Serving with) {
+        serving = with;
     }
 
     /**
@@ -181,7 +184,7 @@ public final class Listeners {
         return clients.close();
     }
 
-    boolean draining() {
+    public boolean isDraining() {
         return draining;
     }
 
@@ -191,7 +194,9 @@ public final class Listeners {
     }
 
     Serving serving() {
-        return serving;
+        Serving with = serving;
+        if (with == null) throw new AssertionError("connections were accepted before serve()");
+        return with;
     }
 
     TlsTermination tls() {
@@ -234,7 +239,7 @@ public final class Listeners {
     private String sentence(Socket socket, String cause) {
         // The text is all that NIO and epoll have in common.
         if (cause.contains("in use"))
-            return "port in use: " + text(socket) + " is taken by " + owners.describe(socket.port)
+            return "port in use: " + text(socket) + " is taken by " + owners.describe(PortOwner.TCP, socket.port)
                     + "; stop it, or choose another port";
         if (cause.contains("ermission denied"))
             return text(socket) + " may not be bound by this user; give the process CAP_NET_BIND_SERVICE, "

@@ -10,13 +10,16 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who listens on a TCP port of this machine, as far as {@code /proc} tells this user. */
-final class PortOwner {
+/** Who has a TCP or UDP port of this machine, as far as {@code /proc} tells this user. */
+public final class PortOwner {
+    public static final String TCP = "tcp";
+    public static final String UDP = "udp";
+
     private static final String LISTEN = "0A";
 
     private final Path proc;
 
-    PortOwner() {
+    public PortOwner() {
         this(Path.of("/proc"));
     }
 
@@ -25,8 +28,8 @@ final class PortOwner {
     }
 
     /** Such as {@code nginx (pid 42)}, {@code a process of user id 33}, or {@code another process}. */
-    String describe(int port) {
-        Map<String, String> users = listeningInodes(port);
+    public String describe(String protocol, int port) {
+        Map<String, String> users = inodes(protocol, port);
         String process = processOf(users);
         if (process != null) return process;
         return users.isEmpty()
@@ -34,17 +37,18 @@ final class PortOwner {
                 : "a process of user id " + users.values().iterator().next();
     }
 
-    /** Socket inode to user id of each listener on the port. */
-    private Map<String, String> listeningInodes(int port) {
+    /** Socket inode to user id of each socket that has the port. */
+    private Map<String, String> inodes(String protocol, int port) {
         String suffix = String.format(Locale.ROOT, ":%04X", port);
         Map<String, String> found = new HashMap<>();
-        for (String table : List.of("net/tcp", "net/tcp6")) {
+        for (String table : List.of("net/" + protocol, "net/" + protocol + "6")) {
             try {
                 for (String line : Files.readAllLines(proc.resolve(table))) {
                     // sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode
                     String[] columns = line.strip().split("\\s+");
-                    if (columns.length > 9 && columns[1].endsWith(suffix) && columns[3].equals(LISTEN))
-                        found.put(columns[9], columns[7]);
+                    if (columns.length > 9
+                            && columns[1].endsWith(suffix)
+                            && (protocol.equals(UDP) || columns[3].equals(LISTEN))) found.put(columns[9], columns[7]);
                 }
             } catch (IOException e) {
                 // Another system, or a hardened one: then nothing is known.
