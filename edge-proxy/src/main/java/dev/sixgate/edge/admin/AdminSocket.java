@@ -1,0 +1,115 @@
+package dev.sixgate.edge.admin;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Unix domain socket of an edge, mode 0600. It appears under its name only when it has its mode and answers; one that a
+ * dead process left is replaced, a live one refuses.
+ */
+public final class AdminSocket implements AutoCloseable {
+    /** sun_path holds 108 bytes, one of them the end. */
+    static final int MAX_PATH_BYTES = 107;
+
+    private static final String PENDING = ".new";
+
+    private final Path path;
+    private final @Nullable Object fileKey;
+    private final ControlServer server;
+
+    private AdminSocket(Path path, @Nullable Object fileKey, ControlServer server) {
+        this.path = path;
+        this.fileKey = fileKey;
+        this.server = server;
+    }
+
+    /**
+     * Replaces what a dead process left.
+     *
+     * @throws IOException with a plain sentence: another edge answers there, or the path cannot be used
+     */
+    public static AdminSocket open(
+            EventLoopGroup loops,
+            Path path,
+            Function<ControlServer.Request, CompletionStage<ControlServer.Response>> answer)
+            throws IOException {
+        Path pending = path.resolveSibling(path.getFileName() + PENDING);
+        int length = pending.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > MAX_PATH_BYTES)
+            throw new IOException("the admin socket's path has " + (length - PENDING.length())
+                    + " bytes, and the system takes " + (MAX_PATH_BYTES - PENDING.length()) + ": " + path
+                    + "; choose a shorter one by admin.listen or --admin");
+        refuseUnlessFree(path);
+        ControlServer server;
+        try {
+            if (path.getParent() != null) Files.createDirectories(path.getParent());
+            Files.deleteIfExists(pending);
+            server = ControlServer.bind(
+                    loops, NioServerDomainSocketChannel::new, UnixDomainSocketAddress.of(pending), answer);
+        } catch (IOException e) {
+            throw new IOException("the admin socket " + path + " cannot be made: " + reason(e));
+        }
+        try {
+            Files.setPosixFilePermissions(pending, PosixFilePermissions.fromString("rw-------"));
+            Files.move(pending, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return new AdminSocket(path, fileKey(path), server);
+        } catch (IOException e) {
+            server.close();
+            Files.deleteIfExists(pending);
+            throw new IOException("the admin socket " + path + " cannot be made: " + reason(e));
+        }
+    }
+
+    /** @throws IOException with a plain sentence when another edge answers there, or it is no socket at all */
+    public static void refuseUnlessFree(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) return;
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.isDirectory(path))
+            throw new IOException("the admin socket " + path + " is another file already; it is left alone");
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.connect(UnixDomainSocketAddress.of(path));
+        } catch (IOException e) {
+            return; // nobody accepts: left by a process that is gone
+        }
+        throw new IOException("another edge is running: it answers on the admin socket " + path
+                + "; stop it, or give this one another socket by --admin");
+    }
+
+    private static String reason(IOException e) {
+        String message = String.valueOf(e.getMessage());
+        return e instanceof java.nio.file.AccessDeniedException ? "permission denied on " + message : message;
+    }
+
+    private static @Nullable Object fileKey(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+    }
+
+    /** Removes the file, unless it is another's by now. */
+    @Override
+    public void close() {
+        server.close();
+        try {
+            if (fileKey != null && fileKey.equals(fileKey(path))) Files.deleteIfExists(path);
+        } catch (NoSuchFileException e) {
+            // Gone already, which is what we want.
+        } catch (IOException e) {
+            org.slf4j.LoggerFactory.getLogger(AdminSocket.class)
+                    .warn("the admin socket {} could not be removed: {}", path, reason(e));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.sixgate.edge.admin;
+
+import dev.sixgate.edge.explain.RecordRing;
+import dev.sixgate.mesh.ipv6.Ipv6Address;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** What can be asked of a running edge. Any thread; no method blocks. In JSON, names are in snake_case. */
+public interface EdgeView {
+    Status status();
+
+    /** @return a mesh without a peer and key when the edge has none */
+    CompletionStage<MeshStatus> mesh();
+
+    /** Reads the configuration again; the stage ends with the verdict and never fails. */
+    CompletionStage<ReloadVerdict> reload();
+
+    /** @return the round trip in nanoseconds, or a failure with a plain sentence */
+    CompletionStage<Long> ping(Ipv6Address address);
+
+    RecordRing records();
+
+    /** The metrics in Prometheus' text format. */
+    CompletionStage<String> metrics();
+
+    /** @param lastReload null: the configuration is the one it started with */
+    record Status(
+            String name,
+            String region,
+            long pid,
+            String startedAt,
+            double uptimeSeconds,
+            boolean draining,
+            int connections,
+            String tls,
+            List<ListenerStatus> listeners,
+            List<AppStatus> apps,
+            @Nullable ReloadVerdict lastReload) {}
+
+    /** @param handlers in the operator's words, such as {@code ["tls","http"]} */
+    record ListenerStatus(String address, String handlers) {}
+
+    record AppStatus(String name, List<ServiceStatus> services, List<BackendStatus> backends) {}
+
+    /** @param hostnames empty: any host */
+    record ServiceStatus(String name, List<String> hostnames, int internalPort, List<Integer> ports) {}
+
+    record BackendStatus(
+            String name,
+            String address,
+            String region,
+            boolean direct,
+            int inFlight,
+            boolean failing,
+            int failuresInARow) {}
+
+    /**
+     * @param ok false: the old configuration goes on
+     * @param problems in plain sentences; not empty when not ok
+     * @param changes what the new configuration changed
+     */
+    record ReloadVerdict(String at, boolean ok, List<String> problems, List<String> changes) {}
+
+    /**
+     * @param listen the UDP address
+     * @param engine which AEAD seals and opens packets
+     * @param dropped datagrams by reason, in lower case
+     */
+    record MeshStatus(
+            @Nullable String publicKey,
+            List<String> addresses,
+            @Nullable String listen,
+            int mtu,
+            @Nullable String engine,
+            List<PeerStatus> peers,
+            Map<String, Long> dropped) {}
+
+    /**
+     * @param endpoint null: unknown until the peer's handshake
+     * @param latestHandshakeSeconds ago; null: never
+     */
+    record PeerStatus(
+            String name,
+            String publicKey,
+            @Nullable String endpoint,
+            @Nullable Double latestHandshakeSeconds,
+            long receivedBytes,
+            long sentBytes,
+            List<String> allowedIps) {}
+}
