@@ -1,0 +1,69 @@
+package dev.sixgate.edge.run;
+
+import dev.sixgate.certs.CertificateStore;
+import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.certs.ca.DevelopmentCa;
+import dev.sixgate.certs.pem.PemFiles;
+import dev.sixgate.certs.pem.PemProblem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The certificates of a snapshot: its files, and the development CA's for names that no file covers. */
+final class Certificates {
+    private Certificates() {}
+
+    /** Where an edge keeps its development CA. */
+    static Path developmentCa(Path stateDirectory) {
+        return stateDirectory.resolve("dev-ca");
+    }
+
+    /**
+     * @param known entries in use: one that is still the same is kept as the object it is, with all that was made from it
+     * @param problems receives a sentence for each that cannot be used; then the result is of no use
+     */
+    static List<CertificateStore.Entry> load(
+            Snapshot snapshot, List<CertificateStore.Entry> known, List<String> problems) {
+        List<CertificateStore.Entry> entries = new ArrayList<>();
+        for (Snapshot.CertificateFiles files : snapshot.certificates()) {
+            try {
+                KeyAndChain loaded = PemFiles.load(files.certificate(), files.privateKey());
+                entries.add(new CertificateStore.Entry(files.hostnames(), orKnown(loaded, known)));
+            } catch (PemProblem e) {
+                problems.add(e.getMessage());
+            }
+        }
+        List<String> names = snapshot.developmentCaHostnames();
+        if (!names.isEmpty()) {
+            try {
+                entries.add(development(snapshot.stateDirectory(), names, known));
+            } catch (IOException e) {
+                problems.add("the development CA cannot issue a certificate: " + e.getMessage());
+            }
+        }
+        return entries;
+    }
+
+    private static KeyAndChain orKnown(KeyAndChain loaded, List<CertificateStore.Entry> known) {
+        for (CertificateStore.Entry entry : known)
+            if (entry.certificate().chain().equals(loaded.chain())) return entry.certificate();
+        return loaded;
+    }
+
+    private static CertificateStore.Entry development(
+            Path stateDirectory, List<String> names, List<CertificateStore.Entry> known) throws IOException {
+        InstantSource clock = InstantSource.system();
+        DevelopmentCa ca = DevelopmentCa.openOrCreate(developmentCa(stateDirectory), clock);
+        Instant renewal = clock.instant().plus(DevelopmentCa.LEAF_LIFE.dividedBy(2));
+        for (CertificateStore.Entry entry : known) {
+            KeyAndChain certificate = entry.certificate();
+            if (entry.hostnames().equals(names)
+                    && certificate.chain().getLast().equals(ca.root())
+                    && certificate.notAfter().isAfter(renewal)) return entry;
+        }
+        return new CertificateStore.Entry(names, ca.issue(names));
+    }
+}

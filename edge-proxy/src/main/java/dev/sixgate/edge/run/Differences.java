@@ -1,0 +1,94 @@
+package dev.sixgate.edge.run;
+
+import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.mesh.wireguard.PeerConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** What two snapshots do not have in common, in words. */
+final class Differences {
+    private Differences() {}
+
+    /** What cannot change while running, a sentence each. */
+    static List<String> needingRestart(Snapshot before, Snapshot after) {
+        List<String> found = new ArrayList<>();
+        different(found, "edge.region", before.region(), after.region());
+        different(found, "edge.state", before.stateDirectory(), after.stateDirectory());
+        different(found, "admin.listen", before.adminSocket(), after.adminSocket());
+        Snapshot.MeshSettings old = before.mesh();
+        Snapshot.MeshSettings now = after.mesh();
+        if (old == null || now == null) {
+            different(found, "mesh", old != null, now != null);
+            return found;
+        }
+        different(
+                found,
+                "mesh.private_key",
+                old.config().privateKey().publicKey(),
+                now.config().privateKey().publicKey());
+        different(found, "mesh.listen_port", old.listenPort(), now.listenPort());
+        different(found, "mesh.address", old.config().addresses(), now.config().addresses());
+        different(found, "mesh.mtu", old.config().mtu(), now.config().mtu());
+        return found;
+    }
+
+    private static void different(List<String> found, String key, Object before, Object after) {
+        if (!before.equals(after))
+            found.add(key + " changed, which takes a restart; until then nothing of the new configuration is used");
+    }
+
+    /** What took effect, a line each. */
+    static List<String> changes(Snapshot before, Snapshot after) {
+        List<String> found = new ArrayList<>();
+        compare(found, "app", names(before.apps(), App::name), names(after.apps(), App::name), Object::equals);
+        compare(
+                found,
+                "peer",
+                names(peers(before), PeerConfig::name),
+                names(peers(after), PeerConfig::name),
+                Differences::same);
+        if (!before.name().equals(after.name())) found.add("edge.name changed");
+        if (!before.drainTimeout().equals(after.drainTimeout())) found.add("edge.drain changed");
+        if (!Objects.equals(before.accessLog(), after.accessLog())) found.add("observability.access_log changed");
+        if (!Objects.equals(before.metrics(), after.metrics())) found.add("observability.metrics changed");
+        if (!before.explain().equals(after.explain())) found.add("observability.explain changed");
+        return found;
+    }
+
+    private interface Same<T> {
+        boolean test(T one, T other);
+    }
+
+    private static <T> void compare(
+            List<String> found, String kind, Map<String, T> before, Map<String, T> after, Same<? super T> same) {
+        after.forEach((name, value) -> {
+            T old = before.get(name);
+            if (old == null) found.add("+ " + kind + " " + name);
+            else if (!same.test(old, value)) found.add("~ " + kind + " " + name);
+        });
+        for (String name : before.keySet()) if (!after.containsKey(name)) found.add("- " + kind + " " + name);
+    }
+
+    private static List<PeerConfig> peers(Snapshot snapshot) {
+        return snapshot.mesh() == null ? List.of() : snapshot.mesh().config().peers();
+    }
+
+    private static <T> Map<String, T> names(List<T> values, Function<T, String> name) {
+        Map<String, T> map = new LinkedHashMap<>();
+        for (T value : values) map.put(name.apply(value), value);
+        return map;
+    }
+
+    // A record compares arrays by identity, and the preshared key is one.
+    private static boolean same(PeerConfig one, PeerConfig other) {
+        return one.publicKey().equals(other.publicKey())
+                && java.util.Arrays.equals(one.presharedKey(), other.presharedKey())
+                && Objects.equals(one.endpoint(), other.endpoint())
+                && one.allowedIps().equals(other.allowedIps())
+                && one.keepalive().equals(other.keepalive());
+    }
+}

@@ -1,0 +1,383 @@
+package dev.sixgate.edge.run;
+
+import dev.sixgate.certs.CertificateStore;
+import dev.sixgate.edge.admin.AdminApi;
+import dev.sixgate.edge.admin.AdminSocket;
+import dev.sixgate.edge.admin.ControlServer;
+import dev.sixgate.edge.balancer.LeastLoaded;
+import dev.sixgate.edge.explain.JsonAccessLog;
+import dev.sixgate.edge.explain.RecordRing;
+import dev.sixgate.edge.listener.ListenException;
+import dev.sixgate.edge.listener.Listeners;
+import dev.sixgate.edge.listener.PortOwner;
+import dev.sixgate.edge.listener.SocketTransport;
+import dev.sixgate.edge.metrics.EdgeMetrics;
+import dev.sixgate.edge.router.HostRouter;
+import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.servicemap.HostIndex;
+import dev.sixgate.edge.tls.TlsTermination;
+import dev.sixgate.edge.upstream.MeshConnector;
+import dev.sixgate.edge.upstream.MeshOrDirectConnector;
+import dev.sixgate.edge.upstream.Serving;
+import dev.sixgate.edge.upstream.UpstreamPool;
+import dev.sixgate.mesh.underlay.MeshDriver;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running edge. Client sockets, TLS, HTTP, the balancer's choices, inner TCP and WireGuard live on one event loop;
+ * operators' questions on another. Any thread, but no event loop: methods block while files are read and ports bound.
+ */
+public final class Edge implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
+    private static final Duration SWITCH_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Deque<AutoCloseable> resources = new ArrayDeque<>(); // the last opened closes first
+    private final Instant startedAt = Instant.now();
+    private final EdgeMetrics metrics = new EdgeMetrics();
+    private final CertificateStore certificates = new CertificateStore();
+    private final HostRouter router = new HostRouter();
+    private final UpstreamPool pool = new UpstreamPool();
+    private final LeastLoaded balancer;
+    private final RecordSinks sinks;
+    private final EventLoopGroup loops;
+    private final EventLoopGroup operatorLoops;
+    private final Listeners listeners;
+    private final AdminApi admin;
+    private final EdgeState state = new EdgeState(this);
+    private volatile Snapshot current;
+    private @Nullable ControlServer metricsServer;
+    private @Nullable MeshDriver mesh;
+    private volatile @Nullable Supplier<CompletionStage<Verdict>> reloader;
+    private volatile @Nullable LastReload lastReload;
+    private boolean closed;
+
+    /** @param at when the verdict fell */
+    record LastReload(Instant at, Verdict verdict) {}
+
+    private Edge(Snapshot snapshot, SocketTransport transport) {
+        current = snapshot;
+        balancer = new LeastLoaded(snapshot.region(), threadLocalRandom());
+        sinks = new RecordSinks(
+                metrics,
+                new RecordRing(snapshot.explain().keep(), snapshot.explain().keepErrors()));
+        metrics.accessLogDropped(sinks::dropped);
+        loops = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("sixgate-loop"), transport.ioHandler());
+        operatorLoops = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("sixgate-operator", true), NioIoHandler.newFactory());
+        listeners =
+                new Listeners(loops, transport, new TlsTermination(certificates), metrics, Listeners.MAX_CONNECTIONS);
+        admin = new AdminApi(state);
+        resources.push(metrics);
+        resources.push(() -> stop(operatorLoops));
+        resources.push(() -> stop(loops));
+    }
+
+    /** @throws EdgeStartException with a plain sentence, such as a port in use; then nothing is left running */
+    public static Edge start(Snapshot snapshot) throws EdgeStartException {
+        return start(snapshot, SocketTransport.best());
+    }
+
+    static Edge start(Snapshot snapshot, SocketTransport transport) throws EdgeStartException {
+        Edge edge = new Edge(snapshot, transport);
+        try {
+            edge.open();
+            return edge;
+        } catch (EdgeStartException e) {
+            edge.close();
+            throw e;
+        } catch (ListenException | IOException e) {
+            edge.close();
+            throw new EdgeStartException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    // What may be refused stands before what others notice: a second edge with this configuration must fail on a port
+    // before it sends its first handshake, which would move the peers' endpoint away from the first.
+    private void open() throws EdgeStartException, ListenException, IOException {
+        Snapshot snapshot = current;
+        List<String> problems = new ArrayList<>();
+        List<CertificateStore.Entry> entries = Certificates.load(snapshot, List.of(), problems);
+        if (!problems.isEmpty()) throw new EdgeStartException(String.join("\n", problems));
+        certificates.replace(entries);
+        Listeners.Change ports = listeners.prepare(snapshot.addresses(), HostIndex.of(snapshot.apps()));
+        resources.push(ports::abort);
+        AdminSocket.refuseUnlessFree(snapshot.adminSocket());
+        metricsServer = openMetrics(snapshot.metrics());
+        sinks.replaceLog(AccessLogs.open(snapshot.accessLog()));
+        resources.push(() -> sinks.replaceLog(null));
+        MeshDriver driver = startMesh(snapshot.mesh());
+        mesh = driver;
+        resources.push(pool::close);
+        AdminSocket socket = AdminSocket.open(operatorLoops, snapshot.adminSocket(), admin::answer);
+        resources.push(socket);
+        router.replace(snapshot.apps());
+        listeners.serve(new Serving(router, balancer, connector(driver), pool, sinks));
+        ports.commit();
+        resources.push(listeners::closeListeners);
+        LOG.info("edge {} serves {} on {}", snapshot.name(), appNames(snapshot), ports.opened());
+    }
+
+    private @Nullable ControlServer openMetrics(@Nullable InetSocketAddress address) throws IOException {
+        if (address == null) return null;
+        try {
+            return ControlServer.bind(operatorLoops, NioServerSocketChannel::new, address, admin::metrics);
+        } catch (IOException e) {
+            String why = String.valueOf(e.getMessage());
+            throw new IOException(
+                    why.contains("in use")
+                            ? "port in use: observability.metrics.listen " + address.getPort() + " is taken by "
+                                    + new PortOwner().describe(PortOwner.TCP, address.getPort())
+                            : "observability.metrics.listen cannot be bound: " + why);
+        }
+    }
+
+    private @Nullable MeshDriver startMesh(Snapshot.@Nullable MeshSettings settings) throws EdgeStartException {
+        if (settings == null) return null;
+        Future<MeshDriver> starting = MeshDriver.start(loop(), settings.config(), settings.listenPort());
+        if (!starting.awaitUninterruptibly().isSuccess()) {
+            String why = String.valueOf(starting.cause().getMessage());
+            throw new EdgeStartException(
+                    why.contains("in use")
+                            ? "port in use: UDP " + settings.listenPort() + " (mesh.listen_port) is taken by "
+                                    + new PortOwner().describe(PortOwner.UDP, settings.listenPort())
+                            : "the mesh cannot be started on UDP port " + settings.listenPort() + ": " + why);
+        }
+        MeshDriver driver = starting.getNow();
+        resources.push(() -> driver.close().awaitUninterruptibly());
+        return driver;
+    }
+
+    /**
+     * Serves another configuration: all of it or, when any of it cannot be served, nothing. Connections live on with the
+     * apps they began with; new connections and requests see the new ones.
+     */
+    public synchronized Verdict apply(Snapshot next) {
+        Snapshot before = current;
+        List<String> problems = new ArrayList<>(Differences.needingRestart(before, next));
+        List<CertificateStore.Entry> known = certificates.entries();
+        List<CertificateStore.Entry> entries = Certificates.load(next, known, problems);
+        if (closed || listeners.isDraining()) problems.add("the edge is shutting down");
+        if (!problems.isEmpty()) return ended(Verdict.refused(problems));
+        Listeners.Change ports = null;
+        JsonAccessLog log = null;
+        ControlServer server = metricsServer;
+        boolean newServer = !java.util.Objects.equals(before.metrics(), next.metrics());
+        try {
+            ports = listeners.prepare(next.addresses(), HostIndex.of(next.apps()));
+            log = AccessLogs.open(next.accessLog());
+            if (newServer) server = openMetrics(next.metrics());
+            switchTo(next, ports, entries);
+        } catch (ListenException | IOException e) {
+            if (ports != null) ports.abort();
+            if (log != null) log.close();
+            if (newServer && server != null && server != metricsServer) server.close();
+            return ended(Verdict.refused(List.of(String.valueOf(e.getMessage()))));
+        }
+        current = next;
+        sinks.replaceLog(log);
+        if (!before.explain().equals(next.explain())) sinks.resize(next.explain());
+        if (newServer && metricsServer != null) metricsServer.close();
+        metricsServer = server;
+        balancer.retain(next.apps());
+        metrics.retain(next.apps().stream().map(App::name).collect(Collectors.toSet()));
+        List<String> changes = new ArrayList<>(Differences.changes(before, next));
+        if (!entries.equals(known)) changes.add("~ certificates");
+        ports.opened().forEach(address -> changes.add("+ listener " + address));
+        ports.closed().forEach(address -> changes.add("- listener " + address));
+        return ended(new Verdict(List.of(), changes));
+    }
+
+    /** In one turn of the loop, so that no request sees half of it. */
+    private void switchTo(Snapshot next, Listeners.Change ports, List<CertificateStore.Entry> entries)
+            throws IOException {
+        try {
+            loop().submit(() -> {
+                        MeshDriver driver = mesh;
+                        if (driver != null && next.mesh() != null) {
+                            driver.mesh().configure(next.mesh().config().peers(), driver.nowNanos());
+                            driver.wake();
+                        }
+                        certificates.replace(entries);
+                        router.replace(next.apps());
+                        ports.commit();
+                    })
+                    .get(SWITCH_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new IOException("the new configuration could not be taken: " + e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException("the event loop did not take the new configuration within " + SWITCH_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the new configuration was taken");
+        }
+    }
+
+    private Verdict ended(Verdict verdict) {
+        metrics.reloaded(verdict.ok(), System.nanoTime());
+        lastReload = new LastReload(Instant.now(), verdict);
+        if (verdict.ok()) LOG.info("configuration applied: {}", verdict.changes());
+        else LOG.warn("configuration refused, the old one goes on: {}", String.join("; ", verdict.problems()));
+        return verdict;
+    }
+
+    /** A configuration that could not even be read counts and shows as one that was refused. */
+    Verdict refuse(List<String> problems) {
+        return ended(Verdict.refused(problems));
+    }
+
+    /** Who answers {@code POST /reload}. */
+    void reloadBy(Supplier<CompletionStage<Verdict>> with) {
+        reloader = with;
+    }
+
+    /**
+     * Accepts no more, tells clients so, and waits for work in flight until the snapshot's drain time-out; idle keep-alive
+     * connections do not hold it. The edge still answers its operators; {@link #close} it afterwards.
+     *
+     * @return ends when the last connection has closed, by itself or by the time-out; true: by itself
+     */
+    public CompletableFuture<Boolean> drain() {
+        CompletableFuture<Boolean> drained = new CompletableFuture<>();
+        AtomicBoolean timedOut = new AtomicBoolean();
+        Future<?> last = listeners.drain();
+        Future<?> deadline = loop().schedule(
+                        () -> {
+                            timedOut.set(true);
+                            listeners.closeConnections();
+                        },
+                        current.drainTimeout().toNanos(),
+                        TimeUnit.NANOSECONDS);
+        last.addListener(_ -> {
+            deadline.cancel(false);
+            drained.complete(!timedOut.get());
+        });
+        return drained;
+    }
+
+    /** Stops at once: what is in flight is cut. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) return;
+        closed = true;
+        listeners.closeListeners();
+        listeners.closeConnections().awaitUninterruptibly(SWITCH_TIMEOUT.toMillis());
+        if (metricsServer != null) metricsServer.close();
+        while (!resources.isEmpty()) {
+            try {
+                resources.pop().close();
+            } catch (Exception e) {
+                LOG.warn("while stopping: {}", e.toString());
+            }
+        }
+    }
+
+    /** Loaded again, for certificates that were renewed in place and those of the development CA before they expire. */
+    synchronized void reloadCertificates() {
+        List<String> problems = new ArrayList<>();
+        List<CertificateStore.Entry> entries = Certificates.load(current, certificates.entries(), problems);
+        if (problems.isEmpty()) certificates.replace(entries);
+        else LOG.warn("certificates are not renewed: {}", String.join("; ", problems));
+    }
+
+    public Snapshot snapshot() {
+        return current;
+    }
+
+    /** Bound server sockets; a port that was 0 has become a real one. */
+    public List<InetSocketAddress> addresses() {
+        return listeners.status().stream().map(Listeners.Listening::address).toList();
+    }
+
+    /** Null without {@code observability.metrics.listen}. */
+    public synchronized @Nullable InetSocketAddress metricsAddress() {
+        return metricsServer == null ? null : (InetSocketAddress) metricsServer.address();
+    }
+
+    /** Null without a mesh. */
+    public @Nullable InetSocketAddress underlayAddress() {
+        MeshDriver driver = mesh;
+        return driver == null ? null : driver.underlayAddress();
+    }
+
+    Listeners listeners() {
+        return listeners;
+    }
+
+    LeastLoaded balancer() {
+        return balancer;
+    }
+
+    RecordSinks sinks() {
+        return sinks;
+    }
+
+    EdgeMetrics metrics() {
+        return metrics;
+    }
+
+    @Nullable
+    MeshDriver mesh() {
+        return mesh;
+    }
+
+    Instant startedAt() {
+        return startedAt;
+    }
+
+    @Nullable
+    LastReload lastReload() {
+        return lastReload;
+    }
+
+    @Nullable
+    Supplier<CompletionStage<Verdict>> reloader() {
+        return reloader;
+    }
+
+    private static MeshOrDirectConnector connector(@Nullable MeshDriver driver) {
+        return new MeshOrDirectConnector(driver == null ? null : new MeshConnector(driver));
+    }
+
+    private EventLoop loop() {
+        return loops.next();
+    }
+
+    private static List<String> appNames(Snapshot snapshot) {
+        return snapshot.apps().stream().map(App::name).toList();
+    }
+
+    private static void stop(EventLoopGroup group) {
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(SWITCH_TIMEOUT.toMillis());
+    }
+
+    private static RandomGenerator threadLocalRandom() {
+        return () -> ThreadLocalRandom.current().nextLong();
+    }
+}

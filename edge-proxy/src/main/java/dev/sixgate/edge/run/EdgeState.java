@@ -1,0 +1,146 @@
+package dev.sixgate.edge.run;
+
+import dev.sixgate.edge.admin.EdgeView;
+import dev.sixgate.edge.balancer.LeastLoaded;
+import dev.sixgate.edge.explain.AddressText;
+import dev.sixgate.edge.explain.RecordRing;
+import dev.sixgate.edge.metrics.EdgeMetrics.PeerFigures;
+import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.tls.TlsTermination;
+import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.underlay.MeshDriver;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What a running edge tells its operators. */
+final class EdgeState implements EdgeView {
+    private static final Duration PING_TIMEOUT = Duration.ofSeconds(5);
+    private static final int PING_BYTES = 56; // as ping does
+
+    private final Edge edge;
+
+    EdgeState(Edge edge) {
+        this.edge = edge;
+    }
+
+    @Override
+    public Status status() {
+        Snapshot snapshot = edge.snapshot();
+        Edge.LastReload last = edge.lastReload();
+        return new Status(
+                snapshot.name(),
+                snapshot.region(),
+                ProcessHandle.current().pid(),
+                edge.startedAt().toString(),
+                Duration.between(edge.startedAt(), Instant.now()).toMillis() / 1e3,
+                edge.listeners().isDraining(),
+                edge.listeners().activeConnections(),
+                TlsTermination.engine(),
+                edge.listeners().status().stream()
+                        .map(l -> new ListenerStatus(AddressText.of(l.address()), l.handlers()))
+                        .toList(),
+                snapshot.apps().stream().map(this::app).toList(),
+                last == null ? null : verdict(last));
+    }
+
+    private AppStatus app(App app) {
+        List<BackendStatus> backends = new ArrayList<>();
+        List<LeastLoaded.BackendStatus> states = edge.balancer().status(app);
+        for (int i = 0; i < states.size(); i++) {
+            Backend backend = app.backends().get(i);
+            LeastLoaded.BackendStatus state = states.get(i);
+            backends.add(new BackendStatus(
+                    backend.name(),
+                    AddressText.of(backend.address()),
+                    backend.region(),
+                    backend.insecureDirect(),
+                    state.inFlight(),
+                    state.failing(),
+                    state.failuresInARow()));
+        }
+        return new AppStatus(
+                app.name(),
+                app.services().stream()
+                        .map(s -> new ServiceStatus(
+                                s.name(),
+                                s.hostnames(),
+                                s.internalPort(),
+                                s.ports().stream().map(PortBinding::port).toList()))
+                        .toList(),
+                backends);
+    }
+
+    private static ReloadVerdict verdict(Edge.LastReload last) {
+        return new ReloadVerdict(
+                last.at().toString(),
+                last.verdict().ok(),
+                last.verdict().problems(),
+                last.verdict().changes());
+    }
+
+    @Override
+    public CompletionStage<MeshStatus> mesh() {
+        Snapshot.MeshSettings settings = edge.snapshot().mesh();
+        return MeshReport.of(edge.mesh(), settings == null ? null : settings.config());
+    }
+
+    @Override
+    public CompletionStage<ReloadVerdict> reload() {
+        Supplier<CompletionStage<Verdict>> reloader = edge.reloader();
+        if (reloader == null)
+            return CompletableFuture.completedStage(new ReloadVerdict(
+                    Instant.now().toString(),
+                    false,
+                    List.of("this edge was not started from a file, so there is nothing to read again"),
+                    List.of()));
+        return reloader.get()
+                .handle((verdict, failure) -> verdict == null
+                        ? new ReloadVerdict(
+                                Instant.now().toString(), false, List.of(String.valueOf(failure)), List.of())
+                        : new ReloadVerdict(
+                                Instant.now().toString(), verdict.ok(), verdict.problems(), verdict.changes()));
+    }
+
+    @Override
+    public CompletionStage<Long> ping(Ipv6Address address) {
+        CompletableFuture<Long> answered = new CompletableFuture<>();
+        MeshDriver driver = edge.mesh();
+        if (driver == null) {
+            answered.completeExceptionally(new IOException("this edge has no mesh"));
+            return answered;
+        }
+        driver.ping(address, PING_BYTES, PING_TIMEOUT).addListener((Future<Long> done) -> {
+            if (done.isSuccess()) answered.complete(done.getNow());
+            else answered.completeExceptionally(done.cause());
+        });
+        return answered;
+    }
+
+    @Override
+    public RecordRing records() {
+        return edge.sinks().ring();
+    }
+
+    @Override
+    public CompletionStage<String> metrics() {
+        return mesh().thenApply(mesh -> {
+            edge.metrics().mesh(mesh.peers().stream().map(EdgeState::figures).toList(), mesh.dropped());
+            return edge.metrics().scrape();
+        });
+    }
+
+    private static PeerFigures figures(PeerStatus peer) {
+        @Nullable Double age = peer.latestHandshakeSeconds();
+        return new PeerFigures(peer.name(), age == null ? -1 : age, peer.receivedBytes(), peer.sentBytes());
+    }
+}

@@ -1,0 +1,32 @@
+package dev.sixgate.edge.run;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Where a running edge's configuration is read from again. */
+public interface SnapshotSource {
+    /** Reads everything anew; on the reload thread, so it may take its time with files. */
+    Reading read();
+
+    /**
+     * What was read, and how the files looked at that moment.
+     *
+     * @param snapshot null: it cannot be served
+     * @param problems what is wrong, a line each; warnings when there is a snapshot
+     * @param watched files and directories whose change asks for another reading; also when there is no snapshot
+     */
+    record Reading(@Nullable Snapshot snapshot, List<String> problems, List<Path> watched, Map<Path, String> stamps) {
+        public Reading {
+            problems = List.copyOf(problems);
+            watched = List.copyOf(watched);
+            stamps = Map.copyOf(stamps);
+        }
+
+        /** To be called right after reading: what changes from now on is noticed. */
+        public static Reading of(@Nullable Snapshot snapshot, List<String> problems, List<Path> watched) {
+            return new Reading(snapshot, problems, watched, FileWatcher.stamps(watched));
+        }
+    }
+}
