@@ -45,7 +45,7 @@ final class Handshakes {
         int noiseEnd = Protocol.INITIATION_NOISE + Protocol.INITIATION_NOISE_BYTES;
         byte[] noise = Arrays.copyOfRange(message, Protocol.INITIATION_NOISE, noiseEnd);
         int sender = intAt(message, Protocol.INITIATION_SENDER);
-        offer(new InitiationReading(sender, noise, device.local, directory, source));
+        offer(new InitiationReading(sender, noise, device.local, directory, source, now));
     }
 
     void onResponse(byte[] message, InetSocketAddress source, long now) {
@@ -118,8 +118,9 @@ final class Handshakes {
 
     private void respond(InitiationReading.Authentic initiation, InitiationReading work, long now) {
         WireGuardPeer peer = peers.get(initiation.initiator());
-        DropReason refused =
-                peer == null ? DropReason.UNKNOWN_PEER : peer.handshake.accept(initiation.timestamp(), now);
+        DropReason refused = peer == null
+                ? DropReason.UNKNOWN_PEER
+                : peer.handshake.accept(initiation.timestamp(), work.arrivalNanos);
         if (peer == null || refused != null) {
             device.drop(refused);
             return;

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class InitiationReading implements HandshakeWork {
     final int remoteIndex;
     final InetSocketAddress source;
+    final long arrivalNanos;
     private final byte[] message;
     private final LocalStatic local;
     private final Map<PublicKey, RemoteStatic> directory;
@@ -31,12 +32,14 @@ final class InitiationReading implements HandshakeWork {
             byte[] message,
             LocalStatic local,
             Map<PublicKey, RemoteStatic> directory,
-            InetSocketAddress source) {
+            InetSocketAddress source,
+            long arrivalNanos) {
         this.remoteIndex = remoteIndex;
         this.message = message;
         this.local = local;
         this.directory = directory;
         this.source = source;
+        this.arrivalNanos = arrivalNanos;
     }
 
     @Override

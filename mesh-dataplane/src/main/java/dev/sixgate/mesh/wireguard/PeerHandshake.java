@@ -48,15 +48,18 @@ final class PeerHandshake {
         return timestamp;
     }
 
-    /** Whether an authentic initiation is newer than all before it, and not too soon; remembers it if so. */
+    /**
+     * Whether an authentic initiation is newer than all before it, and not too soon; remembers it if so. Too soon is told
+     * by when they came: a busy executor may give back two at once.
+     */
     @Nullable
-    DropReason accept(byte[] timestamp, long nowNanos) {
+    DropReason accept(byte[] timestamp, long arrivalNanos) {
         if (theirTimestamp != null && Tai64n.compare(timestamp, theirTimestamp) <= 0)
             return DropReason.REPLAYED_INITIATION;
-        if (heard && nowNanos - heardNanos < Protocol.INITIATION_INTERVAL) return DropReason.UNDER_LOAD;
+        if (heard && arrivalNanos - heardNanos < Protocol.INITIATION_INTERVAL) return DropReason.UNDER_LOAD;
         theirTimestamp = timestamp;
         heard = true;
-        heardNanos = nowNanos;
+        heardNanos = arrivalNanos;
         return null;
     }
 }

@@ -26,7 +26,7 @@ final class LinkedDevices {
     private static final byte[] NO_BYTES = {};
 
     final SplittableRandom random;
-    final Node edge;
+    Node edge;
     final Node node;
     long now = 1_000;
 
@@ -144,12 +144,16 @@ final class LinkedDevices {
 
         /** Seals one packet if there is a session; asks for one if not. */
         boolean send(byte[] packet) {
+            return send(packet, MTU);
+        }
+
+        boolean send(byte[] packet, int mtu) {
             WireGuardPeer peer = peer();
             boolean ready = peer.readyToSend(now);
             if (ready) {
                 ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(packet.length + 47);
                 buffer.setBytes(WireGuardPeer.HEADER_BYTES, packet);
-                int length = peer.seal(buffer, 0, packet.length, MTU, now);
+                int length = peer.seal(buffer, 0, packet.length, mtu, now);
                 put(new Datagram(ByteBufUtil.getBytes(buffer, 0, length), address, peer.endpoint()));
                 buffer.release();
             }
@@ -191,6 +195,15 @@ final class LinkedDevices {
             seen.add(datagram);
             if (carries.test(datagram)) wire.add(datagram);
         }
+    }
+
+    /** Ends the edge's process and begins another with the same keys and configuration. */
+    void restartEdge() {
+        List<PeerConfig> configs =
+                edge.wireGuard.peers().stream().map(WireGuardPeer::config).toList();
+        Node old = edge;
+        edge.wireGuard.close(now);
+        edge = new Node(old.key, old.address, old.inner.toString(), configs.toArray(PeerConfig[]::new));
     }
 
     /** Delivers everything under way, and what that causes. */

@@ -41,6 +41,6 @@ class WorkQueueTest {
 
     private static InitiationReading reading() {
         LocalStatic local = new LocalStatic(new byte[32], new byte[32]);
-        return new InitiationReading(1, new byte[108], local, Map.of(), new InetSocketAddress("192.0.2.1", 1));
+        return new InitiationReading(1, new byte[108], local, Map.of(), new InetSocketAddress("192.0.2.1", 1), 0);
     }
 }
