@@ -166,6 +166,7 @@ final class Addresses {
         if (colon < 0 || !text.substring(colon + 1).matches("[0-9]{1,5}")) return false;
         String host = text.substring(0, colon);
         if (host.indexOf(':') < 0 || literal(text) != null || literal(host) == null) return false;
+        if (Integer.parseInt(text.substring(colon + 1)) > 65535) return false;
         problems.error(
                 Code.ADDR_003,
                 spot,

@@ -3,6 +3,7 @@ package dev.sixgate.edge.config;
 import dev.sixgate.edge.config.Addresses.HostAndPort;
 import dev.sixgate.edge.config.JsonNode.JsonArray;
 import dev.sixgate.edge.config.JsonNode.JsonObject;
+import dev.sixgate.edge.config.JsonNode.JsonObject.Member;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.config.MeshDraft.Peer;
@@ -88,6 +89,7 @@ final class AppReader {
                 services.add(draft);
                 if (!names.add(draft.name())) twice(service.spot("name"), "services", draft.name());
             });
+        doubtfulPorts(fields, services);
         return draft(name, backends, services);
     }
 
@@ -109,7 +111,30 @@ final class AppReader {
         if (top.require("http_service", "\"http_service\": { \"internal_port\": 8080 }"))
             top.object("http_service", KeyCatalogue.HTTP_SERVICE)
                     .ifPresent(fields -> services.add(new ServiceReader(problems).httpService(fields)));
+        doubtfulPorts(top, services);
         return draft(name == null ? "app" : name, backends, services);
+    }
+
+    /** {@code fdaa::2:8080} is an address, and hardly the one that was meant when 8080 is a port of the app. */
+    private void doubtfulPorts(Fields fields, List<ServiceReader.Draft> services) {
+        if (!(fields.get("backends") instanceof JsonArray array)) return;
+        Set<String> ports = new HashSet<>();
+        for (ServiceReader.Draft draft : services)
+            for (Service service : draft.services()) ports.add(Integer.toString(service.internalPort()));
+        for (JsonNode item : array.items()) {
+            JsonNode node = item;
+            if (item instanceof JsonObject object && object.members().get("address") instanceof Member member)
+                node = member.value();
+            if (!(node instanceof JsonText text) || !text.text().contains("::")) continue;
+            int colon = text.text().lastIndexOf(':');
+            String port = text.text().substring(colon + 1);
+            if (port.length() < 3 || !ports.contains(port) || Addresses.literal(text.text()) == null) continue;
+            problems.warning(
+                    Code.ADDR_003,
+                    node.spot(),
+                    Quoted.of(text.text()) + " reads as an address, not address and port",
+                    "\"[" + text.text().substring(0, colon) + "]:" + port + "\" if a port is meant");
+        }
     }
 
     private static Draft draft(String name, List<Backend> backends, List<ServiceReader.Draft> drafts) {
@@ -231,8 +256,8 @@ final class AppReader {
     private void inside(Ipv6Address address, Spot spot, Map.@Nullable Entry<String, Ipv6Prefix> network) {
         needsMesh = true;
         Peer peer = routes.of(address);
-        String owner = null;
-        for (var each : networks.entrySet()) if (each.getValue().contains(address)) owner = each.getKey();
+        boolean inside = network != null && network.getValue().contains(address);
+        String owner = inside ? network.getKey() : owner(address);
         if (peer == null && owner == null && !ANY_NETWORK.contains(address)) {
             problems.error(
                     Code.MESH_011,
@@ -241,7 +266,7 @@ final class AppReader {
                     "\"insecure_direct\": true if that is meant");
             return;
         }
-        if (network != null && !network.getValue().contains(address))
+        if (network != null && !inside)
             problems.error(
                     Code.ADDR_002,
                     spot,
@@ -261,5 +286,10 @@ final class AppReader {
                     spot,
                     "no peer's allowed_ips cover " + address,
                     "add it to a peer, or no request will reach it");
+    }
+
+    private @Nullable String owner(Ipv6Address address) {
+        for (var each : networks.entrySet()) if (each.getValue().contains(address)) return each.getKey();
+        return null;
     }
 }

@@ -31,6 +31,8 @@ final class CertificateChecks {
 
     private final List<KeyAndChain> unlisted = new ArrayList<>();
     private boolean any;
+    /** Then the names inside are not known, and nothing is said of names that are not covered. */
+    private boolean anyBroken;
 
     CertificateChecks(Scope scope) {
         this.scope = scope;
@@ -65,6 +67,7 @@ final class CertificateChecks {
                         "such as \"shop.example.com\" or \"*.example.com\"");
         }
         hostnames.forEach(hostname -> listed.add(hostname.value()));
+        anyBroken |= !fields.has("certificate") || !fields.has("private_key");
         boolean both = fields.require("certificate", "\"certificate\": \"shop.pem\"")
                 & fields.require("private_key", "\"private_key\": { \"file\": \"shop.key\" }");
         JsonText certificate = fields.textNode("certificate");
@@ -77,6 +80,7 @@ final class CertificateChecks {
         scope.files().add(keyFile);
         files.add(new CertificateFiles(hostnames.stream().map(Located::value).toList(), certificateFile, keyFile));
         KeyAndChain pair = load(certificate, certificateFile, key, keyFile);
+        anyBroken |= pair == null;
         if (pair == null) return;
         if (hostnames.isEmpty()) unlisted.add(pair);
         dates(pair, certificate);
@@ -93,7 +97,9 @@ final class CertificateChecks {
         try {
             return PemFiles.load(certificateFile, keyFile);
         } catch (PemProblem e) {
-            Spot spot = e.file().equals(keyFile) ? key.spot() : certificate.spot();
+            Spot spot = e.file().equals(keyFile) && e.kind() != PemProblem.Kind.NO_CERTIFICATE
+                    ? key.spot()
+                    : certificate.spot();
             Code code = switch (e.kind()) {
                 case MISSING, UNREADABLE, TOO_LARGE -> Code.JSON_006;
                 case KEY_MISMATCH -> Code.TLS_002;
@@ -177,7 +183,7 @@ final class CertificateChecks {
                                 + (inside.isEmpty() ? "no name at all" : String.join(", ", inside)) + ")",
                         "use another certificate, or remove the name");
         if (hostnames.isEmpty() && inside.isEmpty())
-            problems.error(
+            problems.warning(
                     Code.TLS_003,
                     certificate.spot(),
                     Quoted.bare(certificate.text()) + " names no host (it has no subjectAltName)",
@@ -195,7 +201,7 @@ final class CertificateChecks {
                         .orElse(null);
                 if (tls == null) continue;
                 for (Located<String> host : service.hostnames())
-                    if (!covered(host.value()) && names.add(host.value()))
+                    if (!covered(host.value()) && names.add(host.value()) && !anyBroken)
                         problems.warning(
                                 Code.TLS_001,
                                 host.spot(),

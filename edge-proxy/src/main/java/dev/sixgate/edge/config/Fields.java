@@ -228,7 +228,7 @@ final class Fields {
     long size(String key, long absent, long least, long most) {
         JsonNode node = get(key);
         if (node == null) return absent;
-        String text = quantity(key, node, "KiB", "a size such as \"64KiB\"", Units.SIZES);
+        String text = quantity(key, node, "B", "a size such as \"64KiB\"", Units.SIZES);
         if (text == null) return absent;
         Long value = Units.bytes(text);
         if (value == null) {

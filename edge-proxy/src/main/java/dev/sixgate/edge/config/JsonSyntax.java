@@ -234,7 +234,7 @@ final class JsonSyntax {
 
     private String here() {
         if (end()) return "the end of the file";
-        return Quoted.of(text.substring(at, text.offsetByCodePoints(at, 1)));
+        return peek() == '"' ? "a string" : Quoted.of(text.substring(at, text.offsetByCodePoints(at, 1)));
     }
 
     private char peek() {

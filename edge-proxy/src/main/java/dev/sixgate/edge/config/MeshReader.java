@@ -91,7 +91,7 @@ final class MeshReader {
             problems.error(
                     Code.MESH_001,
                     spot,
-                    "the private key in " + secret.source() + " is not one: " + e.getMessage(),
+                    "the private key in " + secret.source() + " " + WgQuick.why(e),
                     "a character was probably lost when copying");
             return null;
         }
@@ -214,7 +214,7 @@ final class MeshReader {
             problems.error(
                     Code.MESH_001,
                     node.spot(),
-                    "public_key of " + Quoted.of(peer) + " is not one: " + e.getMessage(),
+                    "public_key of " + Quoted.of(peer) + " " + WgQuick.why(e),
                     "a character was probably lost when copying");
             return null;
         }
@@ -230,8 +230,7 @@ final class MeshReader {
             problems.error(
                     Code.MESH_001,
                     fields.spot("preshared_key"),
-                    "the preshared key of " + Quoted.of(peer) + " in " + secret.source() + " is not one: "
-                            + e.getMessage(),
+                    "the preshared key of " + Quoted.of(peer) + " in " + secret.source() + " " + WgQuick.why(e),
                     "a character was probably lost when copying");
             return null;
         }

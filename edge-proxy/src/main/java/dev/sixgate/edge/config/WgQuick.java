@@ -45,6 +45,14 @@ final class WgQuick {
     private final List<Located<Ipv6Prefix>> own = new ArrayList<>();
     private final List<PeerSection> sections = new ArrayList<>();
 
+    private enum Section {
+        NONE,
+        INTERFACE,
+        PEER,
+        /** Told once at its header. */
+        UNKNOWN
+    }
+
     private static final class PeerSection {
         final String name;
         final Spot spot;
@@ -60,6 +68,7 @@ final class WgQuick {
 
         final List<Located<Ipv6Prefix>> allowedIps = new ArrayList<>();
         boolean sawBadAllowedIp;
+        boolean sawIpv4;
         Duration keepalive = Duration.ZERO;
 
         PeerSection(String name, Spot spot) {
@@ -100,30 +109,36 @@ final class WgQuick {
     private MeshDraft parse(String text) {
         String[] lines = text.split("\r\n|\n|\r", -1);
         PeerSection peer = null;
-        boolean inSection = false;
+        Section section = Section.NONE;
         for (int i = 0; i < lines.length; i++) {
             String line = lines[i].replaceFirst("#.*", "");
             String content = line.strip();
             if (content.isEmpty()) continue;
             Spot start = spot(i, line.indexOf(content));
             if (content.startsWith("[")) {
-                inSection = true;
-                peer = section(content, start);
+                section = section(content, start);
+                if (section == Section.PEER) {
+                    peer = new PeerSection("peer-" + (sections.size() + 1), start);
+                    sections.add(peer);
+                }
                 continue;
             }
+            if (section == Section.UNKNOWN) continue;
             int equals = line.indexOf('=');
-            if (equals < 0 || !inSection) {
+            if (equals < 0 || section == Section.NONE) {
                 problems.error(
                         Code.MESH_012,
                         start,
-                        inSection ? "expected \"Key = value\"" : "expected [Interface] or [Peer] before this line");
+                        section != Section.NONE
+                                ? "expected \"Key = value\""
+                                : "expected [Interface] or [Peer] before this line");
                 continue;
             }
             String value = line.substring(equals + 1).strip();
             Spot valueSpot = spot(i, value.isEmpty() ? equals : line.indexOf(value, equals + 1));
             String key = line.substring(0, equals).strip();
             if (value.isEmpty()) problems.error(Code.MESH_012, valueSpot, Quoted.bare(key) + " has no value");
-            else if (peer == null) interfaceKey(key, value, start, valueSpot);
+            else if (section == Section.INTERFACE || peer == null) interfaceKey(key, value, start, valueSpot);
             else peerKey(peer, key, value, start, valueSpot);
         }
         return draft();
@@ -133,21 +148,19 @@ final class WgQuick {
         return new Spot(file, lineIndex + 1, columnIndex + 1, pointer);
     }
 
-    private @Nullable PeerSection section(String header, Spot spot) {
+    private Section section(String header, Spot spot) {
         switch (header.toLowerCase(Locale.ROOT)) {
             case "[interface]" -> {
-                if (sawInterface) problems.error(Code.MESH_012, spot, "[Interface] appears twice");
+                if (sawInterface) problems.error(Code.MESH_012, spot, "[Interface] appears twice", "merge them");
                 sawInterface = true;
-                return null;
+                return Section.INTERFACE;
             }
             case "[peer]" -> {
-                PeerSection peer = new PeerSection("peer-" + (sections.size() + 1), spot);
-                sections.add(peer);
-                return peer;
+                return Section.PEER;
             }
             default -> {
                 problems.error(Code.MESH_012, spot, "unknown section " + Quoted.bare(header), "[Interface] or [Peer]");
-                return null;
+                return Section.UNKNOWN;
             }
         }
     }
@@ -209,12 +222,14 @@ final class WgQuick {
         }
     }
 
+    /** What is wrong with a key, to stand behind its name: {@code decodes to 31 bytes, WireGuard keys have 32}. */
+    static String why(IllegalArgumentException badKey) {
+        String sentence = String.valueOf(badKey.getMessage());
+        return sentence.startsWith("this ") ? sentence.substring("this ".length()) : sentence;
+    }
+
     private void badKey(Spot spot, String what, IllegalArgumentException why) {
-        problems.error(
-                Code.MESH_001,
-                spot,
-                what + " is not one: " + why.getMessage(),
-                "a character was probably lost when copying");
+        problems.error(Code.MESH_001, spot, what + " " + why(why), "a character was probably lost when copying");
     }
 
     private void unknown(String key, Spot spot, List<String> known) {
@@ -241,7 +256,8 @@ final class WgQuick {
     private void allowedIp(PeerSection peer, String text, Spot spot) {
         Ipv6Prefix prefix = prefix(text, spot, "AllowedIPs");
         if (prefix != null) peer.allowedIps.add(new Located<>(prefix, spot));
-        else if (!isIpv4Prefix(text)) peer.sawBadAllowedIp = true;
+        else if (isIpv4Prefix(text)) peer.sawIpv4 = true;
+        else peer.sawBadAllowedIp = true;
     }
 
     private @Nullable Ipv6Prefix prefix(String text, Spot spot, String key) {
@@ -278,12 +294,18 @@ final class WgQuick {
         List<Peer> peers = new ArrayList<>();
         for (PeerSection section : sections) {
             if (!section.sawPublicKey) problems.error(Code.MESH_012, section.spot, "this [Peer] has no PublicKey");
-            if (section.allowedIps.isEmpty() && !section.sawBadAllowedIp)
+            if (section.allowedIps.isEmpty() && !section.sawBadAllowedIp) {
+                if (section.sawIpv4) {
+                    problems.warning(
+                            Code.MESH_013, section.spot, "this [Peer] has IPv4 prefixes only and is passed over");
+                    continue;
+                }
                 problems.error(
                         Code.MESH_012,
                         section.spot,
-                        "this [Peer] has no IPv6 prefix in AllowedIPs, so nothing could reach it",
+                        "this [Peer] has no AllowedIPs, so nothing could reach it",
                         "AllowedIPs = fdaa:0:48c8::/48, say");
+            }
             peers.add(new Peer(
                     section.name,
                     "",
