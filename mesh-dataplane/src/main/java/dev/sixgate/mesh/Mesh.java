@@ -11,6 +11,7 @@ import dev.sixgate.mesh.wireguard.HandshakeWork;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PeerEvent;
 import dev.sixgate.mesh.wireguard.WireGuard;
+import dev.sixgate.mesh.wireguard.WireGuardPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.net.BindException;
@@ -122,13 +123,18 @@ public final class Mesh {
     private void takeEvents(long nowNanos) {
         for (PeerEvent event = wireGuard.pollEvent(); event != null; event = wireGuard.pollEvent()) {
             switch (event) {
-                case PeerEvent.SessionEstablished established -> transmitter.resume(established.peer());
+                case PeerEvent.SessionEstablished established -> onPathRestored(established.peer(), nowNanos);
                 case PeerEvent.GaveUp gaveUp -> transmitter.giveUp(gaveUp.peer(), nowNanos);
-                case PeerEvent.EndpointMoved moved -> transmitter.resume(moved.peer());
+                case PeerEvent.EndpointMoved moved -> onPathRestored(moved.peer(), nowNanos);
             }
             if (events.size() == MAX_EVENTS) events.remove();
             events.add(event);
         }
+    }
+
+    private void onPathRestored(WireGuardPeer peer, long nowNanos) {
+        transmitter.resume(peer);
+        tcp.onPathRestored(address -> wireGuard.route(address.high(), address.low()) == peer, nowNanos);
     }
 
     /** Changes peers while running; connections of peers that stay go on. */
@@ -212,6 +218,7 @@ public final class Mesh {
     public void close(long nowNanos) {
         tcp.close(nowNanos);
         udp.close();
-        transmitter.close(nowNanos);
+        transmitter.close();
+        wireGuard.close(nowNanos);
     }
 }

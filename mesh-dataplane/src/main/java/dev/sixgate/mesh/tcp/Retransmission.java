@@ -20,6 +20,8 @@ final class Retransmission {
 
     /** R2 of RFC 9293 §3.8.3: no progress for this long ends the connection. */
     static final long GIVE_UP_NANOS = 100_000_000_000L;
+    /** And after so many attempts at least: a machine that slept has not tried. */
+    private static final int GIVE_UP_TIMEOUTS = 6;
 
     private final TcpConnection connection;
     private final SendHalf send;
@@ -203,7 +205,7 @@ final class Retransmission {
     boolean onTimeout(long nowNanos) {
         // With a closed window the remote lives while it answers (RFC 9293 §3.8.6.1).
         long since = send.window() == 0 ? Math.max(failingSince, connection.lastReceivedAt) : failingSince;
-        if (timeouts > 0 && nowNanos - since >= GIVE_UP_NANOS) return false;
+        if (timeouts >= GIVE_UP_TIMEOUTS && nowNanos - since >= GIVE_UP_NANOS) return false;
         if (timeouts++ == 0) failingSince = nowNanos - rtt.timeoutNanos();
         boolean repeated = timeouts > 1;
         if (repeated || scoreboard.isReneged(send.unacked())) scoreboard.clear();
@@ -217,6 +219,22 @@ final class Retransmission {
         send.cancelTiming();
         restartTimer(nowNanos);
         return true;
+    }
+
+    /** Whether the timer has fired in vain since the last progress. */
+    boolean isFailing() {
+        return timeouts > 0;
+    }
+
+    /** The path works again: what the timer would send much later goes now. */
+    void onPathRestored(long nowNanos) {
+        if (timeouts == 0 || send.flight() == 0) return;
+        rtt.endBackoff();
+        beginPhase(Phase.LOSS, send.next());
+        maySpurious = false;
+        departed = 0;
+        send.cancelTiming();
+        restartTimer(nowNanos);
     }
 
     /** What is in flight is too big for the path: all of it is cut anew, without blaming congestion (RFC 8201 §4). */

@@ -501,6 +501,8 @@ public final class TcpConnection extends DeadlineHeap.Entry {
             } else if (!send.retransmission.onTimeout(nowNanos)) {
                 end(Failure.TIMEOUT.exception(), nowNanos);
                 return;
+            } else {
+                stack.onFailing(this);
             }
         }
         if (send.persistAt() <= nowNanos && !send.onPersistTimeout(nowNanos)) {
@@ -540,6 +542,18 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         }
         probedAt = nowNanos;
         send.requestProbe();
+    }
+
+    boolean isFailing() {
+        return state != State.CLOSED && send.retransmission.isFailing();
+    }
+
+    /** @return whether it still waits for progress */
+    boolean onPathRestored(long nowNanos) {
+        if (!isFailing()) return false;
+        send.retransmission.onPathRestored(nowNanos);
+        settle();
+        return true;
     }
 
     /** RFC 5927 §4: an error about an established connection is only a hint, which timers confirm or not. */

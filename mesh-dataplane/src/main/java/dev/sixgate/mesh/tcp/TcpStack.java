@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,9 @@ public final class TcpStack {
     private final ConnectionTable connections;
     private final Map<Integer, List<TcpListener>> listeners = new LinkedHashMap<>();
     private final LinkedHashSet<TcpConnection> closedButUnread = new LinkedHashSet<>();
+    /** Those whose timer fired in vain, and some that made progress since. */
+    private final LinkedHashSet<TcpConnection> failing = new LinkedHashSet<>();
+
     private final ArrayDeque<TcpConnection> ready = new ArrayDeque<>();
     private final ArrayDeque<TcpConnection> transmitters = new ArrayDeque<>();
     private final ArrayDeque<TcpListener> readyListeners = new ArrayDeque<>();
@@ -200,6 +204,19 @@ public final class TcpStack {
             case IcmpError.Unreachable unreachable -> c.onUnreachable(unreachable.code(), nowNanos);
             case IcmpError.PacketTooBig packetTooBig -> c.onPacketTooBig(packetTooBig.mtu());
         }
+    }
+
+    /**
+     * The path to some remotes works again after it may have failed: their connections repeat now what their backed-off
+     * timers would repeat much later. Harmless when the path was never away.
+     */
+    public void onPathRestored(Predicate<Ipv6Address> remotes, long nowNanos) {
+        failing.removeIf(c -> !remotes.test(c.remoteAddress()) ? !c.isFailing() : !c.onPathRestored(nowNanos));
+    }
+
+    /** A retransmission timer fired in vain. */
+    void onFailing(TcpConnection connection) {
+        failing.add(connection);
     }
 
     /** What an ICMPv6 error says of a destination. */
@@ -406,6 +423,7 @@ public final class TcpStack {
             connection.abort(nowNanos);
         }
         listeners.clear();
+        failing.clear();
         ready.clear();
         readyListeners.clear();
         transmitters.clear();
@@ -438,6 +456,7 @@ public final class TcpStack {
     void remove(TcpConnection connection) {
         connections.remove(connection);
         deadlines.remove(connection);
+        failing.remove(connection);
         if (connection.readableBytes() > 0) closedButUnread.add(connection);
     }
 
