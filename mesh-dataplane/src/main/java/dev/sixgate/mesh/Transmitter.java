@@ -244,7 +244,7 @@ final class Transmitter implements UdpStack.Egress {
     }
 
     /** Releases everything; connections are TCP's. */
-    void close(long nowNanos) {
+    void close() {
         for (PeerQueue queue : queues) {
             for (ByteBuf p = queue.removePacket(); p != null; p = queue.removePacket()) p.release();
             for (OutboundDatagram d = queue.removeDatagram(); d != null; d = queue.removeDatagram()) d.discard();
@@ -252,8 +252,6 @@ final class Transmitter implements UdpStack.Egress {
         }
         round.clear();
         for (DatagramTrain t = trains.poll(); t != null; t = trains.poll())
-            t.buffer().release();
-        for (DatagramTrain t = wireGuard.pollDatagram(nowNanos); t != null; t = wireGuard.pollDatagram(nowNanos))
             t.buffer().release();
     }
 }

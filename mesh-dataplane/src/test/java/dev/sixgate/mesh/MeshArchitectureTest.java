@@ -25,10 +25,18 @@ class MeshArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "io.netty.channel..",
-                    "io.netty.util..",
+                    "io.netty.util.concurrent..",
                     "java.nio.channels..",
+                    "java.nio.file..",
                     "java.net.http..",
-                    "java.util.concurrent..")
+                    "java.util.concurrent.locks..",
+                    "java.util.concurrent.atomic..")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(java.util.concurrent.Executor.class)
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(Thread.class)
             .because("cores get bytes and time from a driver; move the I/O to mesh.underlay or mesh.transport");
 
     @ArchTest

@@ -2,6 +2,7 @@ package dev.sixgate.mesh.sim;
 
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,11 @@ final class SimLog {
         mix(what.hashCode());
         if (listener != null)
             listener.accept(seconds(nowNanos) + " " + subject + " > " + object + " " + quantity + " " + what);
+    }
+
+    /** A line for the listener alone. */
+    void remark(long nowNanos, String subject, Supplier<String> text) {
+        if (listener != null) listener.accept(seconds(nowNanos) + " " + subject + " " + text.get());
     }
 
     private void mix(long value) {

@@ -201,29 +201,52 @@ public final class SimNode {
 
     /** The driver's loop of {@link Mesh}, until nothing is left to do now; after use of {@link #mesh} directly. */
     public void settle() {
-        boolean again = true;
-        while (again) {
-            for (HandshakeWork work = mesh.pollWork(); work != null; work = mesh.pollWork()) {
-                work.run();
-                mesh.onWorkDone(work, nowNanos());
-            }
-            for (PeerEvent event = mesh.pollEvent(); event != null; event = mesh.pollEvent()) onEvent(event);
-            for (TcpListener l = mesh.tcp().pollReadyListener();
-                    l != null;
-                    l = mesh.tcp().pollReadyListener()) accept(l);
-            for (TcpConnection c = mesh.tcp().pollReady();
-                    c != null;
-                    c = mesh.tcp().pollReady())
-                if (c.attachment instanceof SimTransfer.End end) end.onReady(c.takeReadiness());
-            for (Mesh.EchoReply reply = mesh.pollEchoReply(); reply != null; reply = mesh.pollEchoReply())
-                echoReplies.add(reply);
-            again = false;
-            for (DatagramTrain t = mesh.pollTransmit(nowNanos()); t != null; t = mesh.pollTransmit(nowNanos())) {
-                network.transmit(this, t);
-                again = true;
-            }
-        }
+        boolean again;
+        do {
+            again = tell();
+            again |= transmit();
+            again |= work();
+        } while (again);
         armTimer();
+    }
+
+    private boolean tell() {
+        boolean any = false;
+        Mesh m = mesh;
+        for (PeerEvent event = m.pollEvent(); event != null; event = m.pollEvent()) {
+            onEvent(event);
+            any = true;
+        }
+        for (TcpListener l = m.tcp().pollReadyListener(); l != null; l = m.tcp().pollReadyListener()) {
+            accept(l);
+            any = true;
+        }
+        for (TcpConnection c = m.tcp().pollReady(); c != null; c = m.tcp().pollReady()) {
+            int readiness = c.takeReadiness();
+            if (c.attachment instanceof SimTransfer.End end) end.onReady(readiness);
+            any = true;
+        }
+        for (Mesh.EchoReply reply = m.pollEchoReply(); reply != null; reply = m.pollEchoReply()) echoReplies.add(reply);
+        return any;
+    }
+
+    private boolean transmit() {
+        boolean any = false;
+        for (DatagramTrain t = mesh.pollTransmit(nowNanos()); t != null; t = mesh.pollTransmit(nowNanos())) {
+            network.transmit(this, t);
+            any = true;
+        }
+        return any;
+    }
+
+    private boolean work() {
+        boolean any = false;
+        for (HandshakeWork work = mesh.pollWork(); work != null; work = mesh.pollWork()) {
+            work.run();
+            mesh.onWorkDone(work, nowNanos());
+            any = true;
+        }
+        return any;
     }
 
     private void onEvent(PeerEvent event) {
@@ -278,6 +301,11 @@ public final class SimNode {
     private final class Invariants implements PacketTap {
         @Override
         public void onSent(WireGuardPeer peer, ByteBuf buffer, int index, int packetBytes, long nowNanos) {
+            network.log()
+                    .remark(
+                            network.nowNanos(),
+                            name,
+                            () -> "sends " + InnerPacket.describe(buffer, index, packetBytes));
             Ipv6Address to = Ipv6Header.destination(buffer, index);
             Ipv6Address from = Ipv6Header.source(buffer, index);
             if (packetBytes > mesh.mtu()) throw network.failure(name + " sent " + packetBytes + " bytes in one packet");
@@ -292,6 +320,12 @@ public final class SimNode {
         @Override
         public void onReceived(ByteBuf packet, long ingressNanos) {
             network.onAccepted(SimNode.this);
+            network.log()
+                    .remark(
+                            network.nowNanos(),
+                            name,
+                            () -> "takes "
+                                    + InnerPacket.describe(packet, packet.readerIndex(), packet.readableBytes()));
             Ipv6Address from = Ipv6Header.source(packet, packet.readerIndex());
             if (mesh.wireGuard().route(from.high(), from.low()) == null)
                 throw network.failure(name + " accepted a packet from " + from + ", which no peer has");

@@ -62,7 +62,11 @@ public final class SimTransfer {
     }
 
     void forgetConnections(SimNode node) {
-        for (End end : new End[] {client, server}) end.isClosed |= end.node == node && end.connection != null;
+        for (End end : new End[] {client, server}) {
+            if (end.node != node || end.connection == null) continue;
+            end.isForgotten = true;
+            end.isClosed = true;
+        }
     }
 
     public byte[] sent() {
@@ -112,6 +116,7 @@ public final class SimTransfer {
         private boolean sawEnd;
         private boolean isClosed;
         private boolean isResting;
+        private boolean isForgotten;
         private @Nullable IOException failure;
 
         private End(SimNode node, byte[] outgoing, int expectedBytes) {
@@ -186,7 +191,8 @@ public final class SimTransfer {
 
         private void wake() {
             isResting = false;
-            if (connection == null || isClosed) return;
+            // What arrived before an orderly end can still be read after it.
+            if (connection == null || isForgotten || failure != null) return;
             read(connection);
             node.settle();
         }
