@@ -295,7 +295,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
             case SYN_SENT, SYN_RECEIVED -> pollSyn(target, nowNanos) || pollAck(target, nowNanos);
             default -> send.poll(target, nowNanos) || send.pollProbe(target, nowNanos) || pollAck(target, nowNanos);
         };
-        if (!wrote) transmission = Transmission.IDLE;
+        if (!wrote && transmission == Transmission.HELD) transmission = Transmission.IDLE;
         if (state != State.CLOSED) stack.deadlines.update(this);
         return wrote;
     }

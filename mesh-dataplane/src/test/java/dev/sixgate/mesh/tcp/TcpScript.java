@@ -169,6 +169,7 @@ final class TcpScript implements AutoCloseable {
     }
 
     void afterNanos(long nanos) {
+        pump();
         long end = now + nanos;
         for (long due = stack.nextTimeout(); due <= end; due = stack.nextTimeout()) {
             now = Math.max(now, due);
@@ -196,6 +197,13 @@ final class TcpScript implements AutoCloseable {
         return pending;
     }
 
+    /** Makes a pending connection the one of this script; what it writes begins anew. */
+    void adopt(TcpConnection pending) {
+        connection = pending;
+        base = (int) pending.send.initial();
+        written = 0;
+    }
+
     /** The application writes that many bytes of the pattern; they all must be taken. */
     void writes(int length) {
         assertThat(tryWrite(length)).isEqualTo(length);
@@ -203,12 +211,15 @@ final class TcpScript implements AutoCloseable {
 
     int tryWrite(int length) {
         ByteBuf data = PatternBytes.of(allocator, written, length);
-        int taken = connection().write(data, now);
-        assertThat(data.readableBytes()).isEqualTo(length - taken);
-        written += taken;
-        data.release();
-        pump();
-        return taken;
+        try {
+            int taken = connection().write(data, now);
+            assertThat(data.readableBytes()).isEqualTo(length - taken);
+            written += taken;
+            pump();
+            return taken;
+        } finally {
+            data.release();
+        }
     }
 
     /** The application reads everything there is and checks it; the remote's stream begins at sequence 101. */
