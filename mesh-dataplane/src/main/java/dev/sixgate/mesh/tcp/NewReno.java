@@ -4,8 +4,8 @@ package dev.sixgate.mesh.tcp;
 final class NewReno implements CongestionControl {
     private static final int INITIAL_SEGMENTS = 10;
     private static final int INITIAL_BYTES = 14_600;
-    /** RFC 9406 §4.2 for a sender that does not pace; our own receiver acknowledges whole trains at once. */
-    private static final int SLOW_START_SEGMENTS_PER_ACK = 8;
+    /** One acknowledgement may stand for a whole train; RFC 3465's limit of two would then stop slow start. */
+    private static final int SLOW_START_SEGMENTS_PER_ACK = 64;
 
     private int segment;
     private long window;

@@ -27,6 +27,8 @@ final class Segment {
     static final int OPTION_TIMESTAMPS = 8;
     private static final int MAX_WINDOW_SCALE = 14;
 
+    private final TcpChecksum checksum = new TcpChecksum();
+
     @SuppressWarnings("NullAway.Init")
     ByteBuf packet;
 
@@ -83,7 +85,7 @@ final class Segment {
         sourceLow = packet.getLong(ip + 16);
         destinationHigh = packet.getLong(ip + 24);
         destinationLow = packet.getLong(ip + 32);
-        if (TcpChecksum.of(sourceHigh, sourceLow, destinationHigh, destinationLow, packet, tcp, end - tcp) != 0)
+        if (checksum.of(sourceHigh, sourceLow, destinationHigh, destinationLow, packet, tcp, end - tcp) != 0)
             return false;
         sourcePort = packet.getUnsignedShort(tcp);
         destinationPort = packet.getUnsignedShort(tcp + 2);

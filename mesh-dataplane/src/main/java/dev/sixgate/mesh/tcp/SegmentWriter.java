@@ -12,6 +12,7 @@ final class SegmentWriter {
     private static final int MAX_BLOCKS = 4;
     private static final int MAX_BLOCKS_WITH_TIMESTAMPS = 3;
 
+    private final TcpChecksum checksum = new TcpChecksum();
     private final long[] blocks = new long[2 * MAX_BLOCKS];
 
     /** Option bytes of a segment without SYN that leaves now. */
@@ -95,11 +96,11 @@ final class SegmentWriter {
     }
 
     /** An answer to {@code segment} without a connection. */
-    static void writeAnswer(ByteBuf target, Segment segment, int sequence, int acknowledgment, int flags, int window) {
+    void writeAnswer(ByteBuf target, Segment segment, int sequence, int acknowledgment, int flags, int window) {
         writeAnswer(target, segment, sequence, acknowledgment, flags, window, false, 0, 0);
     }
 
-    static void writeAnswer(
+    void writeAnswer(
             ByteBuf target,
             Segment segment,
             int sequence,
@@ -143,7 +144,7 @@ final class SegmentWriter {
     }
 
     /** Fills in the IPv6 header and the checksum: everything up to the writer index is one packet. */
-    private static void finish(
+    private void finish(
             ByteBuf target, int start, long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
         int tcp = start + Segment.IPV6_HEADER;
         int length = target.writerIndex() - tcp;
@@ -153,7 +154,7 @@ final class SegmentWriter {
         target.setLong(start + 16, sourceLow);
         target.setLong(start + 24, destinationHigh);
         target.setLong(start + 32, destinationLow);
-        int checksum = TcpChecksum.of(sourceHigh, sourceLow, destinationHigh, destinationLow, target, tcp, length);
-        target.setShort(tcp + 16, checksum);
+        int sum = checksum.of(sourceHigh, sourceLow, destinationHigh, destinationLow, target, tcp, length);
+        target.setShort(tcp + 16, sum);
     }
 }

@@ -155,7 +155,7 @@ public final class TcpStack {
         boolean isOld = timestamps && s.timestamps && s.timestampValue - timeWait.recentTimestamp(slot) < 0;
         if (s.is(Segment.FIN) && !isOld) timeWait.restart(slot, nowNanos);
         ByteBuf answer = allocator.buffer(Segment.IPV6_HEADER + Segment.HEADER + SegmentWriter.TIMESTAMP_BYTES);
-        SegmentWriter.writeAnswer(
+        writer.writeAnswer(
                 answer,
                 s,
                 timeWait.sendNext(slot),
@@ -172,8 +172,8 @@ public final class TcpStack {
     void reset(Segment s) {
         if (s.is(Segment.RST)) return;
         ByteBuf answer = allocator.buffer(Segment.IPV6_HEADER + Segment.HEADER);
-        if (s.is(Segment.ACK)) SegmentWriter.writeAnswer(answer, s, s.acknowledgment, 0, Segment.RST, 0);
-        else SegmentWriter.writeAnswer(answer, s, 0, s.sequence + s.length(), Segment.RST | Segment.ACK, 0);
+        if (s.is(Segment.ACK)) writer.writeAnswer(answer, s, s.acknowledgment, 0, Segment.RST, 0);
+        else writer.writeAnswer(answer, s, 0, s.sequence + s.length(), Segment.RST | Segment.ACK, 0);
         enqueueStateless(answer);
     }
 

@@ -32,6 +32,8 @@ final class TcpPath {
         long read;
         boolean sawEnd;
         boolean isClosed;
+        /** Writes as much as is taken, not a piece per turn. */
+        boolean isGreedy;
         /** Bytes read per turn: a slow reader closes the window. */
         int readLimit = Integer.MAX_VALUE;
 
@@ -145,13 +147,15 @@ final class TcpPath {
         }
         TcpConnection c = side.connection;
         if (c == null) return;
-        if (!side.isClosed && side.written < side.toSend) {
+        while (!side.isClosed && side.written < side.toSend) {
             int length = (int) Math.min(side.toSend - side.written, random.nextInt(1, 20_000));
             ByteBuf data = PatternBytes.of(allocator, side.written, length);
-            side.written += c.write(data, now);
+            int taken = c.write(data, now);
+            side.written += taken;
             data.release();
-            if (side.written == side.toSend) c.shutdownOutput(now);
+            if (taken < length || !side.isGreedy) break;
         }
+        if (!side.isClosed && side.written == side.toSend) c.shutdownOutput(now);
         int room = side.readLimit;
         for (ByteBuf bytes = room > 0 ? c.read(now) : null; bytes != null; bytes = room > 0 ? c.read(now) : null) {
             PatternBytes.check(bytes, side.read);
