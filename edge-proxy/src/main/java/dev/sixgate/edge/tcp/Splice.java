@@ -278,18 +278,18 @@ final class Splice {
         if (lifetime != null) lifetime.cancel(false);
         early.forEach(ByteBuf::release);
         early.clear();
-        if (backend != null) {
-            serving.connector().describe(backend, record);
-            close(backend, byReset);
-        } else if (connecting != null) connecting.channel().close();
-        close(client, byReset);
+        if (backend != null) serving.connector().describe(backend, record);
         if (lease != null) {
             // A connected backend has worked, however it ended: a client could provoke any later reset.
             if (backend != null) lease.succeeded(clock.nanoTime());
             else lease.abandoned();
         }
+        // Before the channels close: who sees the end can ask for the record at once.
         record.endNanos = clock.nanoTime();
         serving.recorder().finish(record);
+        if (backend != null) close(backend, byReset);
+        else if (connecting != null) connecting.channel().close();
+        close(client, byReset);
     }
 
     private static void close(Channel channel, boolean byReset) {
