@@ -51,7 +51,7 @@ final class MeshReport {
                 config.addresses().stream().map(Ipv6Prefix::toString).toList(),
                 AddressText.of(driver.underlayAddress()),
                 driver.mesh().mtu(),
-                null,
+                wireGuard.aeadEngine(),
                 wireGuard.peers().stream().map(peer -> peer(peer, nowNanos)).toList(),
                 dropped);
     }

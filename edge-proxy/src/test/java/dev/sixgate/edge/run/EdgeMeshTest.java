@@ -1,0 +1,274 @@
+package dev.sixgate.edge.run;
+
+import static dev.sixgate.edge.run.Loopback.exchange;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sixgate.edge.admin.AdminClient;
+import dev.sixgate.edge.admin.AdminClient.Answer;
+import dev.sixgate.edge.explain.Reason;
+import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.explain.RequestRecord.Side;
+import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.servicemap.Apps;
+import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.Service;
+import dev.sixgate.edge.servicemap.TcpOptions;
+import dev.sixgate.edge.servicemap.TlsOptions;
+import dev.sixgate.mesh.MeshConfig;
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.transport.MeshServerSocketChannel;
+import dev.sixgate.mesh.underlay.MeshDriver;
+import dev.sixgate.mesh.wireguard.PeerConfig;
+import dev.sixgate.mesh.wireguard.PrivateKey;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A whole edge and a node with WireGuard between them on loopback. */
+@Timeout(30)
+class EdgeMeshTest {
+    private static final int PORT = 9000;
+    private static final String EDGE = "fdaa::10";
+    private static final String NODE = "fdaa::2";
+
+    @TempDir
+    Path directory;
+
+    private final PrivateKey edgeKey = PrivateKey.generate(new Random(1));
+    private final PrivateKey nodeKey = PrivateKey.generate(new Random(2));
+    private final MultiThreadIoEventLoopGroup nodeLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final Loopback loopback = new Loopback();
+    private Snapshots snapshots;
+    private MeshDriver node;
+    private Edge edge;
+
+    @BeforeEach
+    void startNode() throws Exception {
+        PeerConfig toEdge = peer("edge", edgeKey, null, EDGE);
+        node = MeshDriver.start(
+                        nodeLoop.next(),
+                        new MeshConfig(nodeKey, List.of(Ipv6Prefix.parse(NODE)), 1420, List.of(toEdge)),
+                        0)
+                .sync()
+                .getNow();
+        new ServerBootstrap()
+                .group(nodeLoop)
+                .channelFactory(() -> new MeshServerSocketChannel(node))
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new Echo());
+                    }
+                })
+                .bind(new InetSocketAddress(InetAddress.ofLiteral(NODE), 8080))
+                .sync();
+        snapshots = Snapshots.in(directory, loopback.address).apps(app(Duration.ofSeconds(5)));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (edge != null) edge.close();
+        node.close().sync();
+        nodeLoop.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+        loopback.close();
+    }
+
+    @Test
+    void an_ipv4_client_reaches_a_backend_that_has_nothing_but_a_mesh_address() throws Exception {
+        edge = Edge.start(snapshots.mesh(mesh(edgeKey, nodePeer())).build());
+        try (Socket client = loopback.connect(PORT)) {
+            assertThat(exchange(client, "hello", 5)).isEqualTo("hello");
+            byte[] much = new byte[1 << 20];
+            new Random(3).nextBytes(much);
+            Thread.ofVirtual().start(() -> {
+                try {
+                    client.getOutputStream().write(much);
+                    client.shutdownOutput();
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            assertThat(client.getInputStream().readAllBytes()).isEqualTo(much);
+        }
+        RequestRecord record = record();
+        assertThat(record.reason).isNull();
+        assertThat(record.peer).isEqualTo("node");
+        assertThat(record.handshakeAgeNanos).isNotNegative();
+        assertThat(record.innerLocal).isNotNull();
+        assertThat(record.innerLocal.getAddress()).isEqualTo(InetAddress.ofLiteral(EDGE));
+        assertThat(record.rttNanos).isPositive();
+        assertThat(record.responseBytes).isEqualTo(5 + (1 << 20));
+        assertThat(ask("/explain/" + record.id + "?format=text").body())
+                .contains("tunnel      peer node, handshake ")
+                .contains("inner tcp   round trip ");
+    }
+
+    @Test
+    void operators_see_the_peers_and_ping_through_the_tunnel() throws Exception {
+        edge = Edge.start(snapshots.mesh(mesh(edgeKey, nodePeer())).build());
+        Answer pong = AdminClient.post(socket(), "/mesh/ping?address=" + NODE);
+        assertThat(json(pong).get("rtt_ms").asDouble()).isPositive();
+        JsonNode mesh = json(ask("/mesh"));
+        assertThat(mesh.get("public_key").asString())
+                .isEqualTo(edgeKey.publicKey().toString());
+        assertThat(mesh.get("engine").asString()).isNotEmpty();
+        JsonNode peer = mesh.at("/peers/0");
+        assertThat(peer.get("name").asString()).isEqualTo("node");
+        assertThat(peer.get("latest_handshake_seconds").asDouble()).isNotNegative();
+        assertThat(peer.get("received_bytes").asLong()).isPositive();
+        assertThat(peer.get("endpoint").asString())
+                .isEqualTo("127.0.0.1:" + node.underlayAddress().getPort());
+        assertThat(peer.at("/allowed_ips/0").asString()).isEqualTo(NODE + "/128");
+        assertThat(ask("/metrics").body())
+                .contains("sixgate_mesh_handshake_age_seconds{peer=\"node\"}")
+                .contains("sixgate_mesh_dropped_datagrams_total{reason=\"bad_tag\"} 0.0");
+        assertThat(AdminClient.post(socket(), "/mesh/ping?address=10.0.0.1").status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void peers_change_while_running_and_connections_of_the_others_stay() throws Exception {
+        edge = Edge.start(snapshots.mesh(mesh(edgeKey, nodePeer())).build());
+        Socket before = loopback.connect(PORT);
+        assertThat(exchange(before, "1", 1)).isEqualTo("1");
+        PeerConfig other = peer("other", PrivateKey.generate(new Random(9)), null, "fdaa::99");
+        assertThat(edge.apply(snapshots.mesh(mesh(edgeKey, nodePeer(), other)).build())
+                        .changes())
+                .containsExactly("+ peer other");
+        assertThat(exchange(before, "2", 1)).isEqualTo("2");
+        assertThat(json(ask("/mesh")).get("peers").size()).isEqualTo(2);
+
+        edge.apply(snapshots.mesh(mesh(edgeKey, other)).build());
+        // Connecting may see the reset already.
+        assertThatThrownBy(() -> loopback.connect(PORT).getInputStream().read()).hasMessageContaining("reset");
+        RequestRecord record = edge.sinks().ring().failures(1).getFirst();
+        assertThat(record.reason).isEqualTo(Reason.NO_TUNNEL);
+        assertThat(record.closedBy).isEqualTo(Side.TUNNEL);
+
+        edge.apply(snapshots.mesh(mesh(edgeKey, nodePeer())).build());
+        assertThat(exchange(loopback.connect(PORT), "3", 1)).isEqualTo("3");
+    }
+
+    @Test
+    void a_peer_that_never_answers_makes_the_tunnel_the_culprit() throws Exception {
+        PeerConfig silent =
+                peer("silent", PrivateKey.generate(new Random(9)), new InetSocketAddress(loopback.address, 9), NODE);
+        edge = Edge.start(snapshots
+                .apps(app(Duration.ofMillis(50)))
+                .mesh(mesh(edgeKey, silent))
+                .build());
+        // Connecting may see the reset already.
+        assertThatThrownBy(() -> loopback.connect(PORT).getInputStream().read()).hasMessageContaining("reset");
+        RequestRecord record = record();
+        assertThat(record.reason).isEqualTo(Reason.NO_TUNNEL);
+        assertThat(record.detail).startsWith("peer silent has answered no handshake; [fdaa::2]:8080 after ");
+    }
+
+    @Test
+    void a_changed_key_or_port_takes_a_restart_and_says_so() throws Exception {
+        Snapshot snapshot = snapshots.mesh(mesh(edgeKey, nodePeer())).build();
+        edge = Edge.start(snapshot);
+        Snapshot other = snapshots
+                .mesh(new Snapshot.MeshSettings(mesh(nodeKey, nodePeer()).config(), 1))
+                .build();
+        assertThat(edge.apply(other).problems())
+                .extracting(problem -> problem.substring(0, problem.indexOf(' ')))
+                .containsExactly("mesh.private_key", "mesh.listen_port");
+    }
+
+    @Test
+    void a_udp_port_in_use_fails_the_start_and_says_by_whom() {
+        Snapshot.MeshSettings taken = new Snapshot.MeshSettings(
+                mesh(edgeKey, nodePeer()).config(), node.underlayAddress().getPort());
+        assertThatThrownBy(() -> Edge.start(snapshots.mesh(taken).build()))
+                .isInstanceOf(EdgeStartException.class)
+                .hasMessageStartingWith("port in use: UDP " + taken.listenPort() + " (mesh.listen_port)")
+                .hasMessageContaining("pid " + ProcessHandle.current().pid());
+    }
+
+    private PeerConfig nodePeer() {
+        return peer(
+                "node",
+                nodeKey,
+                new InetSocketAddress(
+                        InetAddress.ofLiteral("127.0.0.1"),
+                        node.underlayAddress().getPort()),
+                NODE);
+    }
+
+    private static PeerConfig peer(String name, PrivateKey key, @Nullable InetSocketAddress endpoint, String allowed) {
+        return new PeerConfig(name, key.publicKey(), null, endpoint, List.of(Ipv6Prefix.parse(allowed)), Duration.ZERO);
+    }
+
+    private static Snapshot.MeshSettings mesh(PrivateKey key, PeerConfig... peers) {
+        return new Snapshot.MeshSettings(new MeshConfig(key, List.of(Ipv6Prefix.parse(EDGE)), 1420, List.of(peers)), 0);
+    }
+
+    private static App app(Duration connectTimeout) {
+        PortBinding binding = new PortBinding(
+                PORT,
+                List.of(),
+                TlsOptions.DEFAULT,
+                HttpOptions.DEFAULT,
+                new TcpOptions(connectTimeout, Duration.ofHours(1), Duration.ZERO),
+                0);
+        return Apps.app(
+                "echo", List.of(Apps.backend("b", NODE)), new Service("tcp", List.of(), 8080, List.of(binding)));
+    }
+
+    private RequestRecord record() {
+        for (long end = System.nanoTime() + 10_000_000_000L; System.nanoTime() < end; Thread.onSpinWait()) {
+            List<RequestRecord> found = edge.sinks().ring().recent(1);
+            if (!found.isEmpty()) return found.getFirst();
+        }
+        throw new AssertionError("no record came within 10 s");
+    }
+
+    private Path socket() {
+        return directory.resolve("admin.sock");
+    }
+
+    private Answer ask(String path) throws IOException {
+        return AdminClient.get(socket(), path);
+    }
+
+    private static JsonNode json(Answer answer) {
+        return JsonMapper.builder().build().readTree(answer.body());
+    }
+
+    /** Sends back what comes, as fast as it is taken, and ends when the other ends. */
+    private static final class Echo extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            context.writeAndFlush(message);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+}
