@@ -32,11 +32,11 @@ final class SegmentArrival {
         }
         if (!segment.is(Segment.SYN)) return;
         c.lastReceivedAt = nowNanos;
-        c.takeSyn(segment, nowNanos);
+        c.opening.takeSyn(segment, nowNanos);
         if (!hasAck) {
             // Both sides opened at once (§3.5, figure 7).
             c.state = TcpConnection.State.SYN_RECEIVED;
-            c.sendSyn();
+            c.opening.requestSyn();
             return;
         }
         c.send.onSynAcknowledged(c.receive.initial(), c.send.initial() + 1, segment.window);
@@ -60,7 +60,7 @@ final class SegmentArrival {
         }
         if (!segment.is(Segment.ACK)) return;
         c.lastReceivedAt = nowNanos;
-        c.keepaliveProbes = 0;
+        c.keepalive.onReceived();
         c.timestamps.update(segment, sequence, c.receive.lastAckSent(), nowNanos);
         if (!acknowledge(c, segment, sequence, nowNanos)) return;
         text(c, segment, sequence, nowNanos);
@@ -99,7 +99,7 @@ final class SegmentArrival {
         boolean acknowledges = segment.is(Segment.ACK)
                 && Sequence.unwrap(segment.acknowledgment, c.send.initial()) == c.send.initial() + 1;
         if (!acknowledges) {
-            c.sendSyn();
+            c.opening.requestSyn();
             return;
         }
         c.send.onSynAcknowledged(c.receive.initial(), c.send.initial() + 1, segment.window);

@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.tcp;
 
+import dev.sixgate.mesh.ipv6.InternetChecksum;
 import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -25,19 +26,14 @@ final class TcpChecksum {
             ByteBuf buffer,
             int index,
             int length) {
-        long sum = words(sourceHigh)
-                + words(sourceLow)
-                + words(destinationHigh)
-                + words(destinationLow)
-                + length
-                + Segment.NEXT_HEADER;
+        long sum = InternetChecksum.pseudoHeader(
+                sourceHigh, sourceLow, destinationHigh, destinationLow, length, Segment.NEXT_HEADER);
         for (int done = 0; done < length; done += CHUNK_BYTES) {
             int part = Math.min(length - done, CHUNK_BYTES);
             buffer.getBytes(index + done, chunk, 0, part);
             sum += sum(chunk, part);
         }
-        while (sum >>> 16 != 0) sum = (sum & 0xffff) + (sum >>> 16);
-        return (int) ~sum & 0xffff;
+        return InternetChecksum.fold(sum);
     }
 
     /** Ones' complement addition may be done in any word size (RFC 1071 §2), so 8 bytes are taken at a time. */

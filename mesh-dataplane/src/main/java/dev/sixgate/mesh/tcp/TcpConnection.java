@@ -44,15 +44,8 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         HELD
     }
 
-    /** RFC 9293 §3.7.1: what a remote without the option takes over IPv6. */
-    private static final int DEFAULT_MSS = 1220;
-    /** Less would let a remote have its data sent in dust. */
-    private static final int MIN_MSS = 88;
-
     private static final int MIN_IPV6_MTU = 1280;
     private static final long FIN_WAIT_2_NANOS = 60_000_000_000L;
-    private static final int KEEPALIVE_PROBES = 5;
-    private static final long MAX_KEEPALIVE_INTERVAL_NANOS = 75_000_000_000L;
     /** ICMPv6 destination unreachable codes (RFC 4443 §3.1). */
     private static final int CODE_PROHIBITED = 1;
 
@@ -73,6 +66,8 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     boolean windowScaling;
     final ReceiveHalf receive;
     final SendHalf send;
+    final Opening opening;
+    final Keepalive keepalive;
 
     Transmission transmission = Transmission.IDLE;
     boolean isQueuedReady;
@@ -82,10 +77,6 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     private int readiness;
     private boolean isAbandoned;
     private @Nullable IOException failure;
-    private boolean isSynDue;
-    private int synsSent;
-    private long synSentAt;
-    private long connectNanos = -1;
     private long lifetimeAt;
     private long progressMark;
     /** Flags of the one segment that a closed connection still owes, or 0. */
@@ -94,12 +85,10 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     private long farewellSequence;
 
     long lastReceivedAt;
-    int keepaliveProbes;
-    private long probedAt;
     private long sentSegments;
     long receivedSegments;
 
-    /** An active open. */
+    /** @param listener null for an active open, whose SYN is due at once */
     TcpConnection(
             TcpStack stack,
             Ipv6Address localAddress,
@@ -126,7 +115,9 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         timestamps = new Timestamps(timestampOffset);
         receive = new ReceiveHalf(this, options.receiveBufferBytes());
         send = new SendHalf(this, initialSequence, options.sendBufferBytes(), stack.maxSegment());
-        if (listener == null) sendSyn();
+        opening = new Opening(this);
+        keepalive = new Keepalive(this);
+        if (listener == null) opening.requestSyn();
     }
 
     public Ipv6Address localAddress() {
@@ -172,7 +163,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         answered();
         state = State.SYN_RECEIVED;
         lifetimeAt = nowNanos + options.connectTimeout().toNanos();
-        sendSyn();
+        opening.requestSyn();
         settle();
     }
 
@@ -301,15 +292,9 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     }
 
     private boolean pollSyn(ByteBuf target, long nowNanos) {
-        if (!isSynDue) return false;
-        isSynDue = false;
-        if (synsSent++ == 0) synSentAt = nowNanos;
-        else send.retransmission.countResent();
-        send.onSynSent();
-        sentSegments++;
-        stack.writer.writeSyn(this, target, state == State.SYN_RECEIVED, nowNanos);
-        send.retransmission.restartTimer(nowNanos);
-        return true;
+        boolean wrote = opening.poll(target, state == State.SYN_RECEIVED, nowNanos);
+        if (wrote) sentSegments++;
+        return wrote;
     }
 
     private boolean pollAck(ByteBuf target, long nowNanos) {
@@ -335,7 +320,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     public TcpStatistics statistics(long nowNanos) {
         return new TcpStatistics(
                 state == State.PENDING ? State.SYN_RECEIVED.name() : state.name(),
-                connectNanos,
+                opening.connectNanos(),
                 send.rtt.smoothedNanos(),
                 send.rtt.minimumNanos(),
                 send.sentBytes(),
@@ -386,11 +371,6 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         stack.enqueueReady(this);
     }
 
-    void sendSyn() {
-        isSynDue = true;
-        stack.requestTransmit(this);
-    }
-
     /** After every event: timers may be earlier, and something may want to leave. */
     void settle() {
         if (state == State.CLOSED) return;
@@ -398,31 +378,11 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         stack.requestTransmit(this);
     }
 
-    /** Negotiates by the remote's SYN (RFC 7323 §2.2 and §3.2, RFC 2018 §2, RFC 6691). */
-    void takeSyn(Segment syn, long nowNanos) {
-        receive.start(syn.sequence);
-        send.limitSegment(syn.mss < 0 ? DEFAULT_MSS : Math.max(syn.mss, MIN_MSS));
-        sackPermitted = syn.sackPermitted;
-        windowScaling = syn.windowScale >= 0;
-        send.windowScale = Math.max(syn.windowScale, 0);
-        if (!windowScaling) receive.disableScaling();
-        if (syn.timestamps) timestamps.enable(syn, nowNanos);
-    }
-
     /** Our SYN was acknowledged. */
     void establish(Segment segment, long nowNanos) {
         state = send.isFinRequested() ? State.FIN_WAIT_1 : State.ESTABLISHED;
-        connectNanos = nowNanos - openedAt;
         if (!isAbandoned) lifetimeAt = TcpStack.NEVER;
-        send.congestion.onSegmentSize(send.segmentBytes());
-        if (synsSent == 1) {
-            send.rtt.sample(nowNanos - synSentAt);
-        } else {
-            send.congestion.onSynLost();
-            long elapsed = timestamps.elapsedNanos(segment, openedAt, nowNanos);
-            if (elapsed >= 0) send.rtt.sample(elapsed);
-            else send.rtt.distrustSyn();
-        }
+        opening.complete(segment, nowNanos);
         signal(CONNECTED);
     }
 
@@ -488,29 +448,28 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         long earliest = Math.min(lifetimeAt, send.retransmission.deadline());
         earliest = Math.min(earliest, send.persistAt());
         earliest = Math.min(earliest, receive.ackAt());
-        return Math.min(earliest, keepaliveAt());
+        return Math.min(earliest, keepalive.deadline());
     }
 
     void onDeadline(long nowNanos) {
         if (lifetimeAt <= nowNanos && !outlives(nowNanos)) return;
         if (send.retransmission.deadline() <= nowNanos) {
-            if (!isConnected()) {
-                send.rtt.backOff();
-                send.retransmission.stopTimer();
-                sendSyn();
-            } else if (!send.retransmission.onTimeout(nowNanos)) {
+            boolean goesOn = true;
+            if (isConnected()) goesOn = send.retransmission.onTimeout(nowNanos);
+            else opening.onTimeout();
+            if (!goesOn) {
                 end(Failure.TIMEOUT.exception(), nowNanos);
                 return;
-            } else {
-                stack.onFailing(this);
             }
+            stack.onFailing(this);
         }
         if (send.persistAt() <= nowNanos && !send.onPersistTimeout(nowNanos)) {
             end(Failure.TIMEOUT.exception(), nowNanos);
             return;
         }
         receive.onAckTimeout(nowNanos);
-        if (keepaliveAt() <= nowNanos) probeIdle(nowNanos);
+        if (keepalive.deadline() <= nowNanos && !keepalive.onTimeout(nowNanos))
+            end(Failure.TIMEOUT.exception(), nowNanos);
         settle();
     }
 
@@ -527,31 +486,19 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         return false;
     }
 
-    /** RFC 9293 §3.8.4; not while anything is in flight, for that has timers of its own. */
-    private long keepaliveAt() {
-        if (options.keepalive().isZero() || !isConnected()) return TcpStack.NEVER;
-        if (send.flight() > 0 || send.persistAt() != TcpStack.NEVER) return TcpStack.NEVER;
-        long idle = options.keepalive().toNanos();
-        return keepaliveProbes == 0 ? lastReceivedAt + idle : probedAt + Math.min(idle, MAX_KEEPALIVE_INTERVAL_NANOS);
-    }
-
-    private void probeIdle(long nowNanos) {
-        if (keepaliveProbes++ == KEEPALIVE_PROBES) {
-            end(Failure.TIMEOUT.exception(), nowNanos);
-            return;
-        }
-        probedAt = nowNanos;
-        send.requestProbe();
-    }
-
     boolean isFailing() {
-        return state != State.CLOSED && send.retransmission.isFailing();
+        return switch (state) {
+            case CLOSED, PENDING -> false;
+            case SYN_SENT, SYN_RECEIVED -> true; // only told of after a repetition
+            default -> send.retransmission.isFailing();
+        };
     }
 
     /** @return whether it still waits for progress */
     boolean onPathRestored(long nowNanos) {
         if (!isFailing()) return false;
-        send.retransmission.onPathRestored(nowNanos);
+        if (isConnected()) send.retransmission.onPathRestored(nowNanos);
+        else opening.onPathRestored();
         settle();
         return true;
     }

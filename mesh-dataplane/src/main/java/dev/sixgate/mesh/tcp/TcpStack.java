@@ -133,7 +133,7 @@ public final class TcpStack {
                 initialSequence,
                 timestampOffset(local, s.destinationPort, remote, s.sourcePort),
                 nowNanos);
-        connection.takeSyn(s, nowNanos);
+        connection.opening.takeSyn(s, nowNanos);
         add(connection);
         listener.add(connection);
         if (listener.isQueued) return;

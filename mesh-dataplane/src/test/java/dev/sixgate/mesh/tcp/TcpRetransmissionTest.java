@@ -285,6 +285,38 @@ class TcpRetransmissionTest {
         }
     }
 
+    @Test
+    void a_path_that_works_again_is_used_at_once() {
+        try (var tcp = TcpScript.established()) {
+            tcp.writes(100);
+            tcp.after(30_000);
+            tcp.ignoreSent();
+            tcp.stack.onPathRestored(TcpScript.LOCAL::equals, tcp.now);
+            tcp.after(0);
+            tcp.sendsNothing();
+            tcp.stack.onPathRestored(TcpScript.REMOTE::equals, tcp.now);
+            tcp.after(0);
+            tcp.sends("ACK seq=1 len=100");
+            tcp.receives("ACK seq=101 ack=101");
+            tcp.stack.onPathRestored(TcpScript.REMOTE::equals, tcp.now);
+            tcp.after(0);
+            tcp.sendsNothing();
+        }
+    }
+
+    @Test
+    void a_path_that_works_again_is_used_at_once_for_a_SYN_too() {
+        try (var tcp = TcpScript.connecting(TcpOptions.DEFAULT)) {
+            tcp.after(3000);
+            tcp.ignoreSent();
+            tcp.stack.onPathRestored(TcpScript.REMOTE::equals, tcp.now);
+            tcp.after(0);
+            tcp.sends("SYN seq=0");
+            tcp.after(1000);
+            tcp.sends("SYN seq=0");
+        }
+    }
+
     @Test // RFC 6928
     void the_initial_window_is_ten_segments() {
         try (var tcp = TcpScript.established()) {

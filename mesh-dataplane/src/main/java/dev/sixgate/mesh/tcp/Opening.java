@@ -1,0 +1,81 @@
+package dev.sixgate.mesh.tcp;
+
+import io.netty.buffer.ByteBuf;
+
+/** The handshake of one connection: our SYN or SYN-ACK, its repetitions, and what the two SYNs agree on. */
+final class Opening {
+    /** RFC 9293 §3.7.1: what a remote without the option takes over IPv6. */
+    private static final int DEFAULT_MSS = 1220;
+    /** Less would let a remote have its data sent in dust. */
+    private static final int MIN_MSS = 88;
+
+    private final TcpConnection connection;
+    private boolean isSynDue;
+    private int synsSent;
+    private long synSentAt;
+    private long connectNanos = -1;
+
+    Opening(TcpConnection connection) {
+        this.connection = connection;
+    }
+
+    /** SYN to the answer that completed the handshake, or -1. */
+    long connectNanos() {
+        return connectNanos;
+    }
+
+    void requestSyn() {
+        isSynDue = true;
+        connection.stack.requestTransmit(connection);
+    }
+
+    boolean poll(ByteBuf target, boolean isAnswer, long nowNanos) {
+        if (!isSynDue) return false;
+        isSynDue = false;
+        SendHalf send = connection.send;
+        if (synsSent++ == 0) synSentAt = nowNanos;
+        else send.retransmission.countResent();
+        send.onSynSent();
+        connection.stack.writer.writeSyn(connection, target, isAnswer, nowNanos);
+        send.retransmission.restartTimer(nowNanos);
+        return true;
+    }
+
+    void onTimeout() {
+        connection.send.rtt.backOff();
+        connection.send.retransmission.stopTimer();
+        requestSyn();
+    }
+
+    void onPathRestored() {
+        connection.send.rtt.endBackoff();
+        requestSyn();
+    }
+
+    /** Negotiates by the remote's SYN (RFC 7323 §2.2 and §3.2, RFC 2018 §2, RFC 6691). */
+    void takeSyn(Segment syn, long nowNanos) {
+        TcpConnection c = connection;
+        c.receive.start(syn.sequence);
+        c.send.limitSegment(syn.mss < 0 ? DEFAULT_MSS : Math.max(syn.mss, MIN_MSS));
+        c.sackPermitted = syn.sackPermitted;
+        c.windowScaling = syn.windowScale >= 0;
+        c.send.windowScale = Math.max(syn.windowScale, 0);
+        if (!c.windowScaling) c.receive.disableScaling();
+        if (syn.timestamps) c.timestamps.enable(syn, nowNanos);
+    }
+
+    /** Our SYN was acknowledged: the first round-trip time, and the first congestion window. */
+    void complete(Segment segment, long nowNanos) {
+        SendHalf send = connection.send;
+        connectNanos = nowNanos - connection.openedAt;
+        send.congestion.onSegmentSize(send.segmentBytes());
+        if (synsSent == 1) {
+            send.rtt.sample(nowNanos - synSentAt);
+            return;
+        }
+        send.congestion.onSynLost();
+        long elapsed = connection.timestamps.elapsedNanos(segment, connection.openedAt, nowNanos);
+        if (elapsed >= 0) send.rtt.sample(elapsed);
+        else send.rtt.distrustSyn();
+    }
+}
