@@ -1,0 +1,48 @@
+package dev.sixgate.edge.cli;
+
+import dev.sixgate.edge.config.ConfigReader;
+import dev.sixgate.edge.config.Problem;
+import dev.sixgate.edge.config.ProblemPrinter;
+import dev.sixgate.edge.config.Reading;
+import dev.sixgate.edge.run.Snapshot;
+import dev.sixgate.edge.run.SnapshotSource;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the operator's file for commands that need what it says. */
+final class Configuration {
+    private Configuration() {}
+
+    /** Prints every problem to {@code err}. Returns null when the file cannot be used, for exit code 3. */
+    static @Nullable Snapshot read(Path file, PrintWriter err) {
+        Reading reading = ConfigReader.read(file);
+        err.print(ProblemPrinter.text(reading.problems()));
+        err.flush();
+        return reading.snapshot();
+    }
+
+    /** The file, read again whenever asked. */
+    static SnapshotSource source(Path file) {
+        return () -> {
+            Reading reading = ConfigReader.read(file);
+            return SnapshotSource.Reading.of(reading.snapshot(), lines(reading.problems()), reading.files());
+        };
+    }
+
+    private static List<String> lines(List<Problem> problems) {
+        return problems.stream()
+                .limit(ProblemPrinter.MAX_PROBLEMS)
+                .map(p -> "[%s] %s:%d:%d %s %s%s"
+                        .formatted(
+                                p.code(),
+                                p.file(),
+                                p.line(),
+                                p.column(),
+                                p.pointer(),
+                                p.message(),
+                                p.help() == null ? "" : "; help: " + p.help()))
+                .toList();
+    }
+}

@@ -1,0 +1,102 @@
+package dev.sixgate.edge.cli;
+
+import dev.sixgate.edge.config.ConfigReader;
+import dev.sixgate.edge.config.MeshReading;
+import dev.sixgate.edge.config.ProblemPrinter;
+import dev.sixgate.edge.listener.SocketTransport;
+import dev.sixgate.edge.node.Node;
+import dev.sixgate.edge.node.NodePlan;
+import dev.sixgate.edge.node.NodePort;
+import dev.sixgate.edge.run.Snapshot.MeshSettings;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sixgate node}: until SIGTERM (drain first) or SIGINT (at once). */
+@Command(
+        name = "node",
+        description = "Owns fdaa:: addresses in user space and hands their connections to local apps. Needs no root.",
+        mixinStandardHelpOptions = true)
+final class NodeCommand implements Callable<Integer> {
+    private static final Duration DRAIN = Duration.ofSeconds(30);
+
+    @Parameters(paramLabel = "FILE", description = "A wg-quick file, or JSON with a \"mesh\" key.")
+    private Path file;
+
+    @Option(
+            names = "--port",
+            required = true,
+            paramLabel = "PORT[=ADDRESS:PORT]",
+            description = "A port of the mesh address and the app behind it (default: the same port of loopback)."
+                    + " Repeatable.")
+    private List<String> ports;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        CountDownLatch terminate = new CountDownLatch(1);
+        Signals.on("TERM", terminate::countDown);
+        List<NodePort> wanted;
+        try {
+            wanted = ports.stream().map(NodePort::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw new CommandLineError(spec, e.getMessage());
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        MeshReading reading = ConfigReader.readMesh(file);
+        err.print(ProblemPrinter.text(reading.problems()));
+        err.flush();
+        MeshSettings mesh = reading.mesh();
+        if (mesh == null) return Main.WRONG_CONFIGURATION;
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
+                1,
+                new DefaultThreadFactory("sixgate-node"),
+                SocketTransport.best().ioHandler());
+        try {
+            Node node = start(loops, plan(mesh, wanted));
+            err.printf(
+                    "node %s hands over %s; WireGuard on UDP port %d, key %s%n",
+                    mesh.config().addresses(),
+                    wanted.stream().map(NodePort::toString).collect(Collectors.joining(", ")),
+                    node.underlayAddress().getPort(),
+                    mesh.config().privateKey().publicKey());
+            terminate.await();
+            err.printf("draining, at most %d s; SIGINT stops at once%n", DRAIN.toSeconds());
+            node.drain(DRAIN).await(DRAIN.toMillis() + 5_000);
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(2_000);
+        }
+        return 0;
+    }
+
+    private NodePlan plan(MeshSettings mesh, List<NodePort> wanted) {
+        try {
+            return new NodePlan(mesh.config(), mesh.listenPort(), wanted);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLineError(spec, e.getMessage());
+        }
+    }
+
+    private static Node start(EventLoopGroup loops, NodePlan plan) throws InterruptedException {
+        Future<Node> started = Node.start(loops.next(), plan).await();
+        if (!started.isSuccess())
+            throw new Main.Failure(String.valueOf(started.cause().getMessage()));
+        return started.getNow();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.sixgate.edge.cli;
+
+import dev.sixgate.edge.explain.AddressText;
+import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
+import dev.sixgate.edge.router.HostRouter;
+import dev.sixgate.edge.router.Route;
+import dev.sixgate.edge.router.Router.Decision;
+import dev.sixgate.edge.run.Snapshot;
+import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.Handler;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sixgate route}: the router that serves, asked offline. */
+@Command(
+        name = "route",
+        description =
+                "Says offline which listener, rule and backends would take a request, and why the other rules would"
+                        + " not.",
+        mixinStandardHelpOptions = true)
+final class RouteCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "FILE")
+    private Path file;
+
+    @Parameters(index = "1", paramLabel = "METHOD")
+    private String method;
+
+    @Parameters(index = "2", paramLabel = "URL", description = "http://…, https://… or tcp://host:port")
+    private String url;
+
+    @Option(names = "--from", paramLabel = "IP", description = "The client's address.")
+    private @Nullable String from;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        URI target = target();
+        int port = port(target);
+        String host = host(target);
+        InetAddress client = client();
+        Snapshot snapshot = Configuration.read(file, spec.commandLine().getErr());
+        if (snapshot == null) return Main.WRONG_CONFIGURATION;
+        PrintWriter out = spec.commandLine().getOut();
+        Decision decision = new HostRouter(snapshot.apps()).route(port, host);
+        String request = method.toUpperCase(Locale.ROOT) + " " + target
+                + (client == null ? "" : " from " + AddressText.of(client));
+        boolean taken = decision.route() != null && speaks(decision.route(), target.getScheme());
+        out.println(request);
+        if (decision.route() == null)
+            out.println("  nobody takes it: "
+                    + (decision.rejected().isEmpty() ? "no service has port " + port : "404, no_route"));
+        else describe(decision.route(), target, taken, out);
+        for (RejectedRule rule : decision.rejected()) out.println("  not " + rule.rule() + ": " + rule.why());
+        out.flush();
+        return taken ? 0 : Main.FAILED;
+    }
+
+    private void describe(Route route, URI target, boolean taken, PrintWriter out) {
+        List<Handler> handlers = route.port().handlers();
+        String words = handlers.stream()
+                .map(h -> '"' + h.name().toLowerCase(Locale.ROOT) + '"')
+                .collect(Collectors.joining(", ", "[", "]"));
+        out.println("  listener  port " + route.port().port() + ", handlers " + words);
+        if (!taken) {
+            out.println("  refused   the listener does not speak " + target.getScheme());
+            return;
+        }
+        out.println("  rule      " + route.rule());
+        out.println("  app       " + route.app().name() + ", service "
+                + route.service().name());
+        if (route.port().forceHttpsPort() > 0) {
+            out.println("  answer    308 to https on port " + route.port().forceHttpsPort());
+            return;
+        }
+        for (Backend backend : route.app().backends()) {
+            int at = backend.port() == 0 ? route.service().internalPort() : backend.port();
+            out.println("  backend   " + backend.name() + "  "
+                    + AddressText.of(new InetSocketAddress(backend.address(), at))
+                    + (backend.region().isEmpty() ? "" : "  region " + backend.region())
+                    + (backend.insecureDirect() ? "  outside the mesh, unencrypted" : ""));
+        }
+        if (route.app().backends().isEmpty()) out.println("  answer    503, no_backend");
+    }
+
+    private static boolean speaks(Route route, @Nullable String scheme) {
+        List<Handler> handlers = route.port().handlers();
+        return switch (String.valueOf(scheme)) {
+            case "http" -> !handlers.contains(Handler.TLS);
+            case "https" -> handlers.contains(Handler.TLS) || handlers.isEmpty();
+            default -> true;
+        };
+    }
+
+    private URI target() {
+        try {
+            URI target = new URI(url);
+            if (target.getScheme() != null
+                    && target.getHost() != null
+                    && List.of("http", "https", "tcp").contains(target.getScheme())) return target;
+        } catch (URISyntaxException _) {
+            // Said below.
+        }
+        throw new CommandLineError(spec, "\"" + url + "\" is not a URL such as https://hello.example.com/path");
+    }
+
+    private int port(URI target) {
+        if (target.getPort() > 0) return target.getPort();
+        return switch (target.getScheme()) {
+            case "http" -> 80;
+            case "https" -> 443;
+            default -> throw new CommandLineError(spec, "\"" + url + "\" names no port");
+        };
+    }
+
+    private static String host(URI target) {
+        String host = target.getHost().toLowerCase(Locale.ROOT);
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    private @Nullable InetAddress client() {
+        if (from == null) return null;
+        try {
+            return InetAddress.ofLiteral(from);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLineError(spec, "--from \"" + from + "\" is not an IP address");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.sixgate.edge.cli;
+
+import dev.sixgate.edge.config.ConfigReader;
+import dev.sixgate.edge.config.ProblemPrinter;
+import dev.sixgate.edge.config.Reading;
+import dev.sixgate.edge.run.Edge;
+import dev.sixgate.edge.run.EdgeStartException;
+import dev.sixgate.edge.run.LiveReload;
+import dev.sixgate.edge.run.Snapshot;
+import dev.sixgate.edge.run.SnapshotSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code sixgate run}: until SIGTERM (drain first) or SIGINT (at once). */
+@Command(
+        name = "run",
+        description = "Starts an edge. Saving the file or SIGHUP reloads it, SIGTERM drains, SIGINT stops at once.",
+        mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+    @Parameters(paramLabel = "FILE", description = "The operator's JSON.")
+    private Path file;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        CountDownLatch terminate = new CountDownLatch(1);
+        // Before anything is started, so that a signal during the start is not lost.
+        Signals.on("TERM", terminate::countDown);
+        Reading reading = ConfigReader.read(file);
+        spec.commandLine().getErr().print(ProblemPrinter.text(reading.problems()));
+        spec.commandLine().getErr().flush();
+        Snapshot snapshot = reading.snapshot();
+        if (snapshot == null) return Main.WRONG_CONFIGURATION;
+        SnapshotSource.Reading started = SnapshotSource.Reading.of(snapshot, List.of(), reading.files());
+        try (Edge edge = start(snapshot);
+                LiveReload reload = LiveReload.start(edge, Configuration.source(file), started)) {
+            Signals.on(
+                    "HUP",
+                    () -> reload.reload().thenAccept(verdict -> {
+                        if (verdict.ok())
+                            LOG.info(
+                                    "reloaded on SIGHUP: {}",
+                                    verdict.changes().isEmpty() ? "nothing changed" : verdict.changes());
+                    }));
+            terminate.await();
+            LOG.info(
+                    "draining, at most {} s; SIGINT stops at once",
+                    snapshot.drainTimeout().toSeconds());
+            boolean byItself = edge.drain().join();
+            LOG.info(byItself ? "drained" : "the drain time-out passed; what was left is cut");
+        }
+        return 0;
+    }
+
+    private static Edge start(Snapshot snapshot) {
+        try {
+            return Edge.start(snapshot);
+        } catch (EdgeStartException e) {
+            throw new Main.Failure(e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.sixgate.edge.cli;
+
+import dev.sixgate.edge.admin.AdminClient;
+import dev.sixgate.edge.admin.AdminClient.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Finds and asks the running edge. */
+final class RunningEdge {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    @Option(
+            names = "--admin",
+            paramLabel = "SOCKET",
+            description = "The edge's admin socket (default: the only one in $XDG_RUNTIME_DIR/sixgate or ./state).")
+    private @Nullable Path socket;
+
+    /** @throws Main.Failure when it answers with an error, in its own words */
+    JsonNode get(String path) throws IOException {
+        return JSON.readTree(text(path));
+    }
+
+    String text(String path) throws IOException {
+        return check(AdminClient.get(socket(), path));
+    }
+
+    JsonNode post(String path) throws IOException {
+        return JSON.readTree(check(AdminClient.post(socket(), path)));
+    }
+
+    private static String check(Answer answer) {
+        if (answer.ok()) return answer.body();
+        JsonNode error = JSON.readTree(answer.body()).path("error");
+        throw new Main.Failure(error.isString() ? error.stringValue() : answer.body());
+    }
+
+    private Path socket() throws IOException {
+        if (socket != null) return socket;
+        List<Path> found = new ArrayList<>();
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        if (runtime != null) found.addAll(sockets(Path.of(runtime, "sixgate")));
+        found.addAll(sockets(Path.of("state")));
+        if (found.size() == 1) return found.getFirst();
+        throw new Main.Failure(
+                found.isEmpty()
+                        ? "no running edge was found; --admin names its socket (admin.listen in its configuration)"
+                        : "several edges run here; --admin names one of "
+                                + found.stream().map(Path::toString).collect(Collectors.joining(", ")));
+    }
+
+    private static List<Path> sockets(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) return List.of();
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".sock"))
+                    .sorted()
+                    .toList();
+        }
+    }
+}
