@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -101,7 +102,7 @@ public final class EdgeMetrics implements AutoCloseable {
         (counter == null ? register(outcome) : counter).increment();
         ServiceMeters meters = services.get(new ServiceName(app, service));
         if (meters == null) meters = services.computeIfAbsent(new ServiceName(app, service), this::serviceMeters);
-        meters.duration.record(Duration.ofNanos(figures.durationNanos));
+        meters.duration.record(figures.durationNanos, TimeUnit.NANOSECONDS);
         meters.requestBytes.increment(figures.requestBytes);
         meters.responseBytes.increment(figures.responseBytes);
     }

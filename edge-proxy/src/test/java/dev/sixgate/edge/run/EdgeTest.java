@@ -98,6 +98,26 @@ class EdgeTest {
         assertThat(Files.readString(log)).startsWith("{\"time\":").contains("\"id\":\"" + record.id + "\"");
     }
 
+    @ParameterizedTest
+    @EnumSource(SocketTransport.class)
+    void a_client_that_asks_and_ends_in_one_breath_gets_its_whole_answer(SocketTransport transport) throws Exception {
+        edge = Edge.start(snapshots.apps(raw("echo", PORT, a)).build(), transport);
+        byte[] question = new byte[200_000];
+        for (int i = 0; i < 50; i++) {
+            try (Socket client = loopback.connect(PORT)) {
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        client.getOutputStream().write(question);
+                        client.shutdownOutput();
+                    } catch (IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                });
+                assertThat(client.getInputStream().readAllBytes()).hasSize(2 + question.length);
+            }
+        }
+    }
+
     @Test
     void both_families_are_served_and_an_ipv4_client_is_seen_as_one() throws Exception {
         int port = freePort();
