@@ -20,6 +20,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.internal.StringUtil;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -109,6 +110,11 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
     /** What TCP knows of the connection, after close the last of it; null before connect. On the event loop. */
     public @Nullable TcpStatistics statistics() {
         return connection == null ? lastStatistics : connection.statistics(driver.nowNanos());
+    }
+
+    /** Bytes that arrived and were not read yet. On the event loop. */
+    public int unreadBytes() {
+        return connection == null ? 0 : connection.readableBytes();
     }
 
     /**
@@ -306,8 +312,8 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
                 promise.tryFailure(isOpen() ? new NotYetConnectedException() : new ClosedChannelException());
                 return;
             }
+            ((MeshUnsafe) unsafe()).shutInput();
             promise.trySuccess();
-            ((MeshUnsafe) unsafe()).endInput();
         });
         return promise;
     }
@@ -319,12 +325,14 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
 
     @Override
     public ChannelFuture shutdown(ChannelPromise promise) {
-        shutdownOutput()
-                .addListener(output -> shutdownInput().addListener(input -> {
-                    if (!output.isSuccess()) promise.tryFailure(output.cause());
-                    else if (!input.isSuccess()) promise.tryFailure(input.cause());
-                    else promise.trySuccess();
-                }));
+        // In one go: the remote's answer to our FIN may close the channel before a second task.
+        onLoop(() -> {
+            ChannelFuture output = shutdownOutput();
+            ChannelFuture input = isOpen() ? shutdownInput() : output;
+            if (!output.isSuccess()) promise.tryFailure(output.cause());
+            else if (!input.isSuccess()) promise.tryFailure(input.cause());
+            else promise.trySuccess();
+        });
         return promise;
     }
 
@@ -398,7 +406,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
                     }
                 });
             } catch (Exception e) {
-                promise.tryFailure(annotateConnectException(e, to));
+                promise.tryFailure(e instanceof BindException ? e : annotateConnectException(e, to));
                 closeIfClosed();
             }
         }
@@ -526,13 +534,14 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
 
         /** The end of input: an event where half-closure is allowed, else the end of the channel. */
         private void endInput() {
+            if (config.isAllowHalfClosure() || inputShutdown) shutInput();
+            else close(voidPromise());
+        }
+
+        private void shutInput() {
             if (inputShutdown) return;
-            readPending = false;
-            if (!config.isAllowHalfClosure()) {
-                close(voidPromise());
-                return;
-            }
             inputShutdown = true;
+            readPending = false;
             pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
             pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
         }

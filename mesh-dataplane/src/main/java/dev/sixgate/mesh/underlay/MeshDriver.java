@@ -16,6 +16,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.security.SecureRandom;
@@ -54,7 +55,7 @@ public final class MeshDriver {
     private final UnderlaySocket socket;
     private final Mesh mesh;
     private final InetSocketAddress underlayAddress;
-    private final @Nullable KeyLog keyLog;
+    private final @Nullable KeyLogFile keyLog;
     private final long originNanos;
     private final Set<Attachment> attachments = new LinkedHashSet<>();
     private final Map<Integer, Promise<Long>> echoes = new HashMap<>();
@@ -68,7 +69,7 @@ public final class MeshDriver {
     private @Nullable Future<?> timer;
     private long timerNanos;
 
-    private MeshDriver(EventLoop loop, UnderlaySocket socket, MeshConfig config, @Nullable KeyLog keyLog) {
+    private MeshDriver(EventLoop loop, UnderlaySocket socket, MeshConfig config, @Nullable KeyLogFile keyLog) {
         this.loop = loop;
         this.socket = socket;
         this.keyLog = keyLog;
@@ -76,6 +77,7 @@ public final class MeshDriver {
         this.closed = loop.newPromise();
         this.originNanos = System.nanoTime();
         this.mesh = new Mesh(config, RANDOM, InstantSource.system(), ByteBufAllocator.DEFAULT, nowNanos());
+        if (keyLog != null) mesh.wireGuard().setKeyLog(keyLog);
     }
 
     /**
@@ -98,7 +100,7 @@ public final class MeshDriver {
                         return;
                     }
                     try {
-                        KeyLog keyLog = options.keyLog() == null ? null : KeyLog.open(options.keyLog());
+                        KeyLogFile keyLog = options.keyLog() == null ? null : KeyLogFile.open(options.keyLog());
                         MeshDriver driver = new MeshDriver(loop, opened.getNow(), config, keyLog);
                         driver.run();
                         started.trySuccess(driver);
@@ -183,7 +185,8 @@ public final class MeshDriver {
 
     /**
      * In-tunnel echo from any thread. The value is the round trip in nanoseconds; fails with
-     * {@link SocketTimeoutException}.
+     * {@link SocketTimeoutException}, {@link NoRouteToHostException} where no peer covers the address, or
+     * {@link IllegalArgumentException} when the payload does not fit.
      */
     public Future<Long> ping(Ipv6Address destination, int payloadBytes, Duration timeout) {
         Promise<Long> answered = loop.newPromise();
@@ -195,6 +198,10 @@ public final class MeshDriver {
     private void ping(Ipv6Address destination, int payloadBytes, Duration timeout, Promise<Long> answered) {
         if (closing || echoes.size() >= ECHOES_MAX) {
             answered.tryFailure(new IOException(closing ? "the mesh is closed" : "too many echo requests under way"));
+            return;
+        }
+        if (mesh.wireGuard().route(destination.high(), destination.low()) == null) {
+            answered.tryFailure(new NoRouteToHostException("no peer's allowed IPs cover " + destination));
             return;
         }
         try {
@@ -247,6 +254,7 @@ public final class MeshDriver {
         try {
             tell();
             more = transmit();
+            more |= tell(); // pulling may find a destination unreachable
             handOutWork();
         } finally {
             inTurn = false;
@@ -255,28 +263,37 @@ public final class MeshDriver {
         if (more) wake();
     }
 
-    private void tell() {
+    /** @return whether there was anybody to tell, who may now have something to send */
+    private boolean tell() {
+        boolean any = false;
         for (PeerEvent event = mesh.pollEvent(); event != null; event = mesh.pollEvent())
             LOG.debug("{}: {}", event.peer().config().name(), describe(event));
         for (TcpListener listener = mesh.tcp().pollReadyListener();
                 listener != null;
-                listener = mesh.tcp().pollReadyListener())
-            if (listener.attachment instanceof Attachment attachment) tell(attachment);
+                listener = mesh.tcp().pollReadyListener()) {
+            any = true;
+            tell(listener.attachment);
+        }
         for (TcpConnection connection = mesh.tcp().pollReady();
                 connection != null;
                 connection = mesh.tcp().pollReady()) {
-            if (connection.attachment instanceof Attachment attachment) tell(attachment);
-            else connection.takeReadiness();
+            any = true;
+            if (connection.attachment == null) connection.takeReadiness();
+            else tell(connection.attachment);
         }
-        for (UdpSocket udp = mesh.pollReadyUdp(); udp != null; udp = mesh.pollReadyUdp())
-            if (udp.attachment instanceof Attachment attachment) tell(attachment);
+        for (UdpSocket udp = mesh.pollReadyUdp(); udp != null; udp = mesh.pollReadyUdp()) {
+            any = true;
+            tell(udp.attachment);
+        }
         for (Mesh.EchoReply reply = mesh.pollEchoReply(); reply != null; reply = mesh.pollEchoReply()) {
             Promise<Long> answered = echoes.get(reply.handle());
             if (answered != null) answered.trySuccess(reply.rttNanos());
         }
+        return any;
     }
 
-    private static void tell(Attachment attachment) {
+    private static void tell(@Nullable Object attached) {
+        if (!(attached instanceof Attachment attachment)) return;
         try {
             attachment.onReady();
         } catch (RuntimeException | AssertionError e) {

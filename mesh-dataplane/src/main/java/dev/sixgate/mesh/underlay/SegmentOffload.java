@@ -35,7 +35,7 @@ record SegmentOffload(boolean gso, boolean gro) {
     static final SegmentOffload NONE = new SegmentOffload(false, false);
     private static final int[] SEGMENT_BYTES = {1200, 1200, 1200, 1200, 1200, 1200, 1200, 700};
     private static final int RECEIVE_BYTES = 65536;
-    private static final long TIMEOUT_MILLIS = 250;
+    private static final long TIMEOUT_MILLIS = 1000;
     private static volatile @Nullable SegmentOffload detected;
 
     /** @param loop an epoll event loop; the outcome is kept for the process */

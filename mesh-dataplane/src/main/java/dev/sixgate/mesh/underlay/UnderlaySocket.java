@@ -24,6 +24,7 @@ import io.netty.channel.unix.SegmentedDatagramPacket;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -64,6 +65,7 @@ final class UnderlaySocket {
     private static final int TRAIN_BYTES_MAX = 65_000;
     private static final int EIO = -5;
     private static final int EINVAL = -22;
+    private static final int EADDRINUSE = -98;
 
     private final Channel channel;
     private final boolean epoll;
@@ -136,8 +138,13 @@ final class UnderlaySocket {
         ChannelFuture bound = bootstrap.bind(new InetSocketAddress(port));
         bound.addListener(done -> {
             if (done.isSuccess()) opened.trySuccess(new UnderlaySocket(bound.channel(), epoll, offload));
-            else opened.tryFailure(done.cause());
+            else opened.tryFailure(bindFailure(done.cause(), port));
         });
+    }
+
+    private static Throwable bindFailure(Throwable cause, int port) {
+        boolean inUse = cause instanceof NativeIoException io && io.expectedErr() == EADDRINUSE;
+        return inUse ? new BindException("Address already in use: UDP port " + port) : cause;
     }
 
     /** Begins to read. */

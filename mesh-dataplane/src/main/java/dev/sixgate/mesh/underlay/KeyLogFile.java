@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.underlay;
 
+import dev.sixgate.mesh.wireguard.KeyLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,19 +17,19 @@ import org.slf4j.LoggerFactory;
  * Writes handshake secrets, a line each, for a protocol analyser ({@code wg.keylog_file} of tshark). Whoever reads the file
  * reads all traffic of the tunnel, so it is created for its owner only and announced as a warning.
  */
-final class KeyLog implements Consumer<String>, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(KeyLog.class);
+final class KeyLogFile implements KeyLog, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyLogFile.class);
     private final Path path;
     private final SeekableByteChannel file;
     private boolean failed;
 
-    private KeyLog(Path path, SeekableByteChannel file) {
+    private KeyLogFile(Path path, SeekableByteChannel file) {
         this.path = path;
         this.file = file;
     }
 
     /** Appends to the file, which is created with mode 0600. */
-    static KeyLog open(Path path) throws IOException {
+    static KeyLogFile open(Path path) throws IOException {
         var options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         var owner = PosixFilePermissions.fromString("rw-------");
         var file = Files.newByteChannel(path, options, PosixFilePermissions.asFileAttribute(owner));
@@ -39,11 +39,11 @@ final class KeyLog implements Consumer<String>, AutoCloseable {
                         + " Unset {} to stop",
                 path,
                 DriverOptions.KEY_LOG_VARIABLE);
-        return new KeyLog(path, file);
+        return new KeyLogFile(path, file);
     }
 
     @Override
-    public void accept(String line) {
+    public void line(String line) {
         if (failed) return;
         try {
             file.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.US_ASCII)));
