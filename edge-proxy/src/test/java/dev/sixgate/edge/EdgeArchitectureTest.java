@@ -64,6 +64,8 @@ class EdgeArchitectureTest {
                             "node",
                             "demo",
                             "admin",
+                            "listener",
+                            "tls",
                             "router",
                             "balancer",
                             "servicemap",
