@@ -1,19 +1,20 @@
 package dev.sixgate.edge.listener;
 
-import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.util.concurrent.ThreadFactory;
 
 /** How the event loop waits for kernel sockets. */
 public enum SocketTransport {
     EPOLL {
         @Override
-        public IoHandlerFactory ioHandler() {
-            return EpollIoHandler.newFactory();
+        public EventLoopGroup newLoops(int threads, ThreadFactory factory) {
+            return new EpollLoops(threads, factory);
         }
 
         @Override
@@ -23,8 +24,8 @@ public enum SocketTransport {
     },
     NIO {
         @Override
-        public IoHandlerFactory ioHandler() {
-            return NioIoHandler.newFactory();
+        public EventLoopGroup newLoops(int threads, ThreadFactory factory) {
+            return new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
         }
 
         @Override
@@ -38,7 +39,8 @@ public enum SocketTransport {
         return Epoll.isAvailable() ? EPOLL : NIO;
     }
 
-    public abstract IoHandlerFactory ioHandler();
+    /** The caller ends them. */
+    public abstract EventLoopGroup newLoops(int threads, ThreadFactory factory);
 
     abstract ServerChannel serverChannel();
 }

@@ -88,7 +88,7 @@ public final class Edge implements AutoCloseable {
                 metrics,
                 new RecordRing(snapshot.explain().keep(), snapshot.explain().keepErrors()));
         metrics.accessLogDropped(sinks::dropped);
-        loops = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("sixgate-loop"), transport.ioHandler());
+        loops = transport.newLoops(1, new DefaultThreadFactory("sixgate-loop"));
         operatorLoops = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("sixgate-operator", true), NioIoHandler.newFactory());
         listeners =
