@@ -125,7 +125,6 @@ final class Handover {
         Channel channel;
 
         Side other;
-        private boolean ended; // its input
         private boolean told; // that there is no more input from the other side
 
         @SuppressWarnings("NullAway.Init") // other is set by the constructor of the pair
@@ -155,10 +154,7 @@ final class Handover {
 
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (event instanceof ChannelInputShutdownEvent) {
-                ended = true;
-                other.endOutput();
-            }
+            if (event instanceof ChannelInputShutdownEvent) other.endOutput();
             context.fireUserEventTriggered(event);
         }
 

@@ -17,9 +17,9 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.BindException;
@@ -55,7 +55,7 @@ class NodeTest {
 
     @BeforeEach
     void listen() throws Exception {
-        group = new MultiThreadIoEventLoopGroup(1, SocketTransport.best().ioHandler());
+        group = SocketTransport.best().newLoops(1, new DefaultThreadFactory("node-test"));
         app = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
     }
 
