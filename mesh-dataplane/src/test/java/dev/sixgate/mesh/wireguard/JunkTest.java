@@ -23,20 +23,24 @@ class JunkTest {
     void every_length_to_200_of_every_type_is_dropped_and_counted_and_not_answered() {
         SplittableRandom random = new SplittableRandom(11);
         int sent = 0;
+        int malformed = 0;
+        int unknown = 0;
         int answered = devices.seen.size();
         for (int type = 0; type < 256; type++) {
-            for (int length = 0; length <= 200; length++) {
+            for (int length = 0; length <= 200; length += type < 6 || length < 5 ? 1 : 13) {
                 byte[] junk = bytes(random, length);
                 if (length > 0) junk[0] = (byte) type;
                 for (int i = 1; i < Math.min(4, length); i++) junk[i] = 0;
                 receive(junk);
                 sent++;
+                if (length < 4) malformed++;
+                else if (type < 1 || type > 4) unknown++;
             }
         }
         assertThat(devices.node.droppedInAll()).isEqualTo(sent);
         assertThat(devices.seen).hasSize(answered);
-        assertThat(devices.node.dropped(DropReason.MALFORMED)).isGreaterThan(256 * 4);
-        assertThat(devices.node.dropped(DropReason.UNKNOWN_TYPE)).isEqualTo(252L * 197);
+        assertThat(devices.node.dropped(DropReason.MALFORMED)).isGreaterThan(malformed + 600);
+        assertThat(devices.node.dropped(DropReason.UNKNOWN_TYPE)).isEqualTo(unknown);
         theSessionStillWorks();
     }
 
@@ -92,7 +96,7 @@ class JunkTest {
     @Test
     void random_packets_inside_an_authentic_session_are_dropped_or_whole() {
         SplittableRandom random = new SplittableRandom(3);
-        for (int i = 0; i < 5000; i++) {
+        for (int i = 0; i < 1000; i++) {
             byte[] packet = bytes(random, 1 + random.nextInt(120));
             if (random.nextBoolean()) packet[0] = 0x60;
             if (packet.length > 24 && random.nextBoolean())
@@ -104,7 +108,7 @@ class JunkTest {
             assertThat(packet[0] >>> 4).isEqualTo(6);
             assertThat(packet.length).isEqualTo(40 + ((packet[4] & 255) << 8 | packet[5] & 255));
         });
-        assertThat(devices.node.droppedInAll() + devices.node.received.size()).isEqualTo(5000);
+        assertThat(devices.node.droppedInAll() + devices.node.received.size()).isEqualTo(1000);
         theSessionStillWorks();
     }
 
