@@ -34,7 +34,6 @@ final class Handshakes {
         peer.handshake.initiating(retry, now);
         byte[] timestamp = peer.handshake.nextTimestamp(device.wallClock.instant());
         byte[] ephemeral = device.drawKey();
-        logKeys(peer, ephemeral);
         var work = new InitiationCreation(peer, device.indices.reserve(), device.local, ephemeral, timestamp);
         peer.handshake.creating = work;
         device.work.add(work);
@@ -92,6 +91,8 @@ final class Handshakes {
         InitiationCreation.Written written = work.written;
         boolean current = peer.handshake.creating == work;
         if (current) peer.handshake.creating = null;
+        if (current) logKeys(peer, work.ephemeral);
+        Arrays.fill(work.ephemeral, (byte) 0);
         if (!current || written == null) {
             device.indices.release(work.localIndex);
             return;
@@ -127,7 +128,6 @@ final class Handshakes {
         }
         peer.authenticated(work.source, Protocol.INITIATION_BYTES, now);
         byte[] ephemeral = device.drawKey();
-        logKeys(peer, ephemeral);
         var response = new ResponseCreation(
                 peer, device.indices.reserve(), work.remoteIndex, initiation.noise(), ephemeral, peer.presharedKey());
         peer.handshake.responding = response;
@@ -139,6 +139,8 @@ final class Handshakes {
         ResponseCreation.Written written = work.written;
         boolean current = peer.handshake.responding == work;
         if (current) peer.handshake.responding = null;
+        if (current) logKeys(peer, work.ephemeral);
+        Arrays.fill(work.ephemeral, (byte) 0);
         if (!current || written == null) {
             if (current) device.drop(DropReason.BAD_HANDSHAKE);
             device.indices.release(work.localIndex);

@@ -1,6 +1,5 @@
 package dev.sixgate.mesh.wireguard;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Writes message 1 to a peer. */
@@ -9,7 +8,7 @@ final class InitiationCreation implements HandshakeWork {
     final int localIndex;
     private final LocalStatic local;
     private final RemoteStatic remote;
-    private final byte[] ephemeral;
+    final byte[] ephemeral;
     private final byte[] timestamp;
 
     /** State to read the answer with, and the message; null: the peer's key is of low order. */
@@ -18,7 +17,7 @@ final class InitiationCreation implements HandshakeWork {
 
     record Written(NoiseHandshake noise, byte[] message) {}
 
-    /** @param ephemeral taken */
+    /** @param ephemeral taken; cleared when the result is applied */
     InitiationCreation(WireGuardPeer peer, int localIndex, LocalStatic local, byte[] ephemeral, byte[] timestamp) {
         this.peer = peer;
         this.localIndex = localIndex;
@@ -33,7 +32,6 @@ final class InitiationCreation implements HandshakeWork {
         NoiseHandshake noise = new NoiseHandshake(Protocol.IDENTIFIER, remote.bytes());
         byte[] message = noise.writeInitiation(
                 ephemeral, local.publicKey(), remote.bytes(), remote.agreedWith(local), timestamp);
-        Arrays.fill(ephemeral, (byte) 0);
         written = message == null ? null : new Written(noise, message);
     }
 }

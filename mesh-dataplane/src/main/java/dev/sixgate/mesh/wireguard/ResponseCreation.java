@@ -1,6 +1,5 @@
 package dev.sixgate.mesh.wireguard;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Writes message 2, which makes a session that the initiator has yet to confirm. */
@@ -10,7 +9,7 @@ final class ResponseCreation implements HandshakeWork {
     final int localIndex;
     final int remoteIndex;
     private final NoiseHandshake noise;
-    private final byte[] ephemeral;
+    final byte[] ephemeral;
     private final byte[] presharedKey;
 
     /** Null: the initiator's ephemeral key is of low order. */
@@ -21,7 +20,7 @@ final class ResponseCreation implements HandshakeWork {
 
     /**
      * @param noise after message 1; taken
-     * @param ephemeral taken
+     * @param ephemeral taken; cleared when the result is applied
      */
     ResponseCreation(
             WireGuardPeer peer,
@@ -41,7 +40,6 @@ final class ResponseCreation implements HandshakeWork {
     @Override
     public void run() {
         byte[] message = noise.writeResponse(ephemeral, presharedKey, EMPTY);
-        Arrays.fill(ephemeral, (byte) 0);
         written = message == null ? null : new Written(message, noise.split(false));
     }
 }

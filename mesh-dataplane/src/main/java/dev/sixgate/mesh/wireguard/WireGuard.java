@@ -232,7 +232,7 @@ public final class WireGuard {
         return device.engine.name();
     }
 
-    /** @param keyLog told the secrets of every later handshake; null: nobody is */
+    /** @param keyLog told the secrets of every handshake message that is yet to be polled; null: nobody is */
     public void setKeyLog(@Nullable KeyLog keyLog) {
         device.keyLog = keyLog;
     }

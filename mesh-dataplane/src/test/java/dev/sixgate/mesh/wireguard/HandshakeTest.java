@@ -357,6 +357,16 @@ class HandshakeTest {
     }
 
     @Test
+    void a_handshake_that_construction_began_is_logged_too() {
+        devices = new LinkedDevices(1, null, null, Duration.ofSeconds(25));
+        List<String> lines = new ArrayList<>();
+        devices.edge.wireGuard.setKeyLog(lines::add);
+        devices.edge.flush();
+        assertThat(devices.wire).hasSize(1);
+        assertThat(lines).hasSize(4);
+    }
+
+    @Test
     void the_same_seed_gives_the_same_bytes() {
         LinkedDevices again = new LinkedDevices();
         for (LinkedDevices each : List.of(devices, again)) {
