@@ -22,6 +22,8 @@ class AllowedIpsTest {
         "fdaa:0:1:0:7::1, host",
         "fdaa:0:1:0:7::2, machine",
         "fdaa:0:2::1, mesh",
+        "fdaa:0:4::1, both",
+        "fdaa:0:4::, one",
         "fdab::1, all",
         "::, all",
         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, last"
@@ -32,6 +34,8 @@ class AllowedIpsTest {
         insert("fdaa::/16", "mesh");
         insert("fdaa:0:1:0:7::/80", "host");
         insert("fdaa:0:1::/48", "network");
+        insert("fdaa:0:4::/127", "both");
+        insert("fdaa:0:4::/128", "one");
         insert("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128", "last");
         assertThat(find(address)).isEqualTo(owner);
     }

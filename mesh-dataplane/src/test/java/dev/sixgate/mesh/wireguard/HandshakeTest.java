@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -315,6 +316,22 @@ class HandshakeTest {
         }
         assertThat(devices.edge.heldWork).hasSize(1);
         devices.edge.runHeldWork();
+        devices.deliver();
+        assertThat(devices.edge.peer().readyToSend(devices.now)).isTrue();
+    }
+
+    @Test
+    void a_response_that_was_read_too_late_is_not_taken() {
+        devices.edge.send(devices.packetToNode(40));
+        devices.deliver(devices.wire.poll());
+        devices.edge.holdsWork = true;
+        devices.edge.receive(devices.wire.poll());
+        devices.run(Duration.ofSeconds(6));
+        assertThat(devices.edge.heldWork).hasExactlyElementsOfTypes(ResponseReading.class, InitiationCreation.class);
+        Collections.reverse(devices.edge.heldWork); // the executor has more than one thread
+        devices.edge.runHeldWork();
+        assertThat(devices.edge.dropped(DropReason.UNKNOWN_RECEIVER)).isEqualTo(1);
+        assertThat(devices.edge.peer().keypairs.current()).isNull();
         devices.deliver();
         assertThat(devices.edge.peer().readyToSend(devices.now)).isTrue();
     }
