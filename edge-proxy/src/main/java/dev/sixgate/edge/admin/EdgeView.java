@@ -54,7 +54,7 @@ public interface EdgeView {
             boolean direct,
             int inFlight,
             boolean failing,
-            int failuresInARow) {}
+            int consecutiveFailures) {}
 
     /**
      * @param ok false: the old configuration goes on
