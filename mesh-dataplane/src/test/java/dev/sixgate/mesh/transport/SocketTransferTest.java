@@ -7,12 +7,15 @@ import dev.sixgate.mesh.transport.MeshPair.Connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.PromiseCombiner;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +62,7 @@ class SocketTransferTest {
         Channel listener = mesh.listen(mesh.server(new SocketEchoTest.Echo()));
         List<Channel> clients = new ArrayList<>();
         List<Observer> observers = new ArrayList<>();
-        List<io.netty.channel.ChannelFuture> attempts = new ArrayList<>();
+        List<ChannelFuture> attempts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Observer observer = new Observer();
             observers.add(observer);
@@ -97,7 +100,7 @@ class SocketTransferTest {
         String sent() {
             MessageDigest sent = sha256();
             for (int i = 0; i < chunks; i++) sent.update(chunk(i).nioBuffer());
-            return java.util.HexFormat.of().formatHex(sent.digest());
+            return HexFormat.of().formatHex(sent.digest());
         }
 
         /** A window on the random bytes that differs from its neighbours. */
@@ -132,8 +135,7 @@ class SocketTransferTest {
             read += bytes.readableBytes();
             for (var part : bytes.nioBuffers()) digest.update(part);
             bytes.release();
-            if (read == CHUNK * chunks)
-                received.complete(java.util.HexFormat.of().formatHex(digest.digest()));
+            if (read == CHUNK * chunks) received.complete(HexFormat.of().formatHex(digest.digest()));
         }
 
         @Override
@@ -144,7 +146,7 @@ class SocketTransferTest {
         private static MessageDigest sha256() {
             try {
                 return MessageDigest.getInstance("SHA-256");
-            } catch (java.security.NoSuchAlgorithmException e) {
+            } catch (NoSuchAlgorithmException e) {
                 throw new AssertionError("every JDK has SHA-256", e);
             }
         }

@@ -3,6 +3,7 @@ package dev.sixgate.mesh.transport;
 import static dev.sixgate.mesh.transport.MeshPair.await;
 
 import dev.sixgate.mesh.transport.MeshPair.Connection;
+import dev.sixgate.mesh.underlay.MeshDriver;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -49,7 +50,7 @@ final class Throughput {
         connection.close();
     }
 
-    private static long threadNanos(dev.sixgate.mesh.underlay.MeshDriver driver) throws Exception {
+    private static long threadNanos(MeshDriver driver) throws Exception {
         return await(driver.eventLoop()
                 .submit(() -> ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime()));
     }
