@@ -9,7 +9,6 @@ import dev.sixgate.edge.node.NodePlan;
 import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.io.PrintWriter;
