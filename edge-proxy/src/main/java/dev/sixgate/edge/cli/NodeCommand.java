@@ -63,10 +63,7 @@ final class NodeCommand implements Callable<Integer> {
         err.flush();
         MeshSettings mesh = reading.mesh();
         if (mesh == null) return Main.WRONG_CONFIGURATION;
-        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
-                1,
-                new DefaultThreadFactory("sixgate-node"),
-                SocketTransport.best().ioHandler());
+        EventLoopGroup loops = SocketTransport.best().newLoops(1, new DefaultThreadFactory("sixgate-node"));
         try {
             Node node = start(loops, plan(mesh, wanted));
             err.printf(

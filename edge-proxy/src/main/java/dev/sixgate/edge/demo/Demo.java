@@ -39,10 +39,8 @@ public final class Demo implements AutoCloseable {
     private final DemoFiles files;
     private final List<InetAddress> addresses = listenable();
     private final List<DemoNode> nodes = new ArrayList<>();
-    private final EventLoopGroup nodeLoops = new MultiThreadIoEventLoopGroup(
-            1,
-            new DefaultThreadFactory("demo-nodes", true),
-            SocketTransport.best().ioHandler());
+    private final EventLoopGroup nodeLoops =
+            SocketTransport.best().newLoops(1, new DefaultThreadFactory("demo-nodes", true));
     private final EventLoopGroup appLoops =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("demo-apps", true), NioIoHandler.newFactory());
     private final Edge edge;
