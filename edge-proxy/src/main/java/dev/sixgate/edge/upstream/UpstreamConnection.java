@@ -100,6 +100,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return headWrite != null && !headWrite.isSuccess();
     }
 
+    /** Whether a new exchange may begin here, as far as is known. */
+    boolean isUsable() {
+        return !inputEnded && channel().isActive();
+    }
+
     boolean isWritable() {
         return channel().isWritable();
     }
@@ -157,6 +162,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         ByteBuf data = (ByteBuf) message;
         if (exchange == null) { // unasked for, or more than the response had
             data.release();
+            pool.forget(this);
             ctx.close();
             return;
         }

@@ -75,7 +75,9 @@ public final class UpstreamPool {
         @Nullable
         UpstreamConnection take(BackendKey key) {
             ArrayDeque<UpstreamConnection> connections = idle.get(key);
-            return connections == null ? null : connections.pollLast();
+            UpstreamConnection latest = connections == null ? null : connections.pollLast();
+            while (latest != null && !latest.isUsable()) latest = connections.pollLast();
+            return latest;
         }
 
         boolean put(UpstreamConnection connection) {

@@ -14,7 +14,7 @@ import dev.sixgate.edge.tls.TlsTermination;
 import dev.sixgate.edge.upstream.MeshOrDirectConnector;
 import dev.sixgate.edge.upstream.Serving;
 import dev.sixgate.edge.upstream.UpstreamPool;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,7 +35,7 @@ class ListenersTest {
     private static final int ANY_PORT = 0;
 
     private final SocketTransport transport = SocketTransport.best();
-    private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, transport.ioHandler());
+    private final EventLoopGroup loops = transport.newLoops(1, Thread.ofPlatform().factory());
     private final EdgeMetrics metrics = new EdgeMetrics();
     private final List<Socket> clients = new ArrayList<>();
     private Listeners listeners;
