@@ -173,10 +173,12 @@ class PublicRequestIT {
                 "-H",
                 "x-marker: " + marker,
                 "http://10.99.0.2:8080/1k");
-        // What tshark has seen is on disk once it has ended.
+        Lab.await(
+                "the request is captured and decodes",
+                Duration.ofSeconds(20),
+                () -> decoded(capture, "http.request").contains(marker));
         dump.destroy();
         dump.waitFor();
-        assertThat(decoded(capture, "http.request")).contains(marker);
 
         assertThat(new String(Files.readAllBytes(capture), StandardCharsets.ISO_8859_1))
                 .doesNotContain(marker);
