@@ -35,7 +35,8 @@ class ListenersTest {
     private static final int ANY_PORT = 0;
 
     private final SocketTransport transport = SocketTransport.best();
-    private final EventLoopGroup loops = transport.newLoops(1, Thread.ofPlatform().factory());
+    private final EventLoopGroup loops =
+            transport.newLoops(1, Thread.ofPlatform().factory());
     private final EdgeMetrics metrics = new EdgeMetrics();
     private final List<Socket> clients = new ArrayList<>();
     private Listeners listeners;

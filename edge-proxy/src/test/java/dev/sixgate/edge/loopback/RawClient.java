@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** A client that sends exactly the bytes a test wrote; blocking, for ten seconds at most. */
 public final class RawClient implements AutoCloseable {
@@ -60,7 +62,7 @@ public final class RawClient implements AutoCloseable {
     public String readResponse() throws IOException {
         String head = readHead();
         for (String line : head.split("\r\n"))
-            if (line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length: "))
+            if (line.toLowerCase(Locale.ROOT).startsWith("content-length: "))
                 return head + read(Integer.parseInt(line.substring(16)));
         return head;
     }
@@ -70,7 +72,7 @@ public final class RawClient implements AutoCloseable {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         try {
             for (int next = in.read(); next >= 0; next = in.read()) all.write(next);
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             throw new AssertionError("the connection did not end; so far: " + all, e);
         } catch (IOException e) {
             all.writeBytes("[reset]".getBytes(StandardCharsets.US_ASCII));

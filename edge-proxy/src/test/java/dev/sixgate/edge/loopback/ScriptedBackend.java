@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A backend that does with each connection what the test's script says, byte for byte. */
 public final class ScriptedBackend implements AutoCloseable {
@@ -99,7 +100,7 @@ public final class ScriptedBackend implements AutoCloseable {
         }
 
         /** @return null at the end of the connection */
-        public @org.jspecify.annotations.Nullable String readHead() throws IOException {
+        public @Nullable String readHead() throws IOException {
             ByteArrayOutputStream head = new ByteArrayOutputStream();
             while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
                 int next = in.read();
