@@ -3,6 +3,7 @@ package dev.sixgate.edge.upstream;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.mesh.tcp.TcpStatistics;
+import dev.sixgate.mesh.transport.MeshChannelOption;
 import dev.sixgate.mesh.transport.MeshSocketChannel;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import dev.sixgate.mesh.wireguard.WireGuardPeer;
@@ -17,6 +18,11 @@ import java.time.Duration;
 /** Reaches backends over the mesh. The clients' loop is the mesh's own. */
 public final class MeshConnector implements UpstreamConnector {
     private static final long NEVER = Long.MIN_VALUE;
+    /**
+     * A pooled connection to a node that vanished must not hold its next request for the standard's 100 s: whatever may be
+     * repeated is, on a new connection, and that is refused or answered within the connect timeout.
+     */
+    private static final int USER_TIMEOUT_MILLIS = 10_000;
 
     private final MeshDriver driver;
 
@@ -29,6 +35,7 @@ public final class MeshConnector implements UpstreamConnector {
         return DirectConnector.options(new Bootstrap(), timeout)
                 .group(loop)
                 .channelFactory(() -> new MeshSocketChannel(driver))
+                .option(MeshChannelOption.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLIS)
                 .handler(handler)
                 .connect(new InetSocketAddress(backend.address(), port));
     }

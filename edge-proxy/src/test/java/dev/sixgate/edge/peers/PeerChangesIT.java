@@ -98,8 +98,8 @@ class PeerChangesIT {
                 Lab.CLIENT,
                 "sh",
                 "-c",
-                "curl -sS -m 300 --limit-rate 180k -o " + lab.directory.resolve("slow")
-                        + " -w '%{time_total}' http://10.99.0.2:8080/big");
+                "curl -sS -m 300 -o " + lab.directory.resolve("slow")
+                        + " -w '%{time_total}' http://10.99.0.2:8080/slow");
         assertThat(Double.parseDouble(seconds)).isGreaterThan(121);
         assertThat(lab.run(Lab.CLIENT, "sh", "-c", "sha256sum < " + lab.directory.resolve("slow")))
                 .isEqualTo(lab.run(

@@ -114,7 +114,7 @@ final class StockNode {
                       keepalive_requests 1000000; keepalive_timeout 300s;
                       server {
                         listen [%2$s]:%3$d; root %4$s; client_max_body_size 0;
-                        location = /slow { alias %4$s/big; limit_rate 200k; }
+                        location = /slow { alias %4$s/big; limit_rate 180k; }
                         location /up/ { dav_methods PUT; create_full_put_path on; }
                         location = /1k { default_type text/plain; return 200 "%5$s"; }
                       }

@@ -28,6 +28,7 @@ final class Retransmission {
     private final SackScoreboard scoreboard = new SackScoreboard();
     private final RttEstimator rtt;
     private final CongestionControl congestion;
+    private final long userTimeoutNanos;
 
     private Phase phase = Phase.OPEN;
     private long recoveryPoint;
@@ -52,6 +53,7 @@ final class Retransmission {
         this.send = send;
         this.rtt = rtt;
         this.congestion = congestion;
+        userTimeoutNanos = connection.options.userTimeout().toNanos();
         recoveryPoint = send.unacked();
     }
 
@@ -206,6 +208,7 @@ final class Retransmission {
         // With a closed window the remote lives while it answers (RFC 9293 §3.8.6.1).
         long since = send.window() == 0 ? Math.max(failingSince, connection.lastReceivedAt) : failingSince;
         if (timeouts >= GIVE_UP_TIMEOUTS && nowNanos - since >= GIVE_UP_NANOS) return false;
+        if (userTimeoutNanos > 0 && timeouts > 0 && nowNanos - since >= userTimeoutNanos) return false;
         if (timeouts++ == 0) failingSince = nowNanos - rtt.timeoutNanos();
         boolean repeated = timeouts > 1;
         if (repeated || scoreboard.isReneged(send.unacked())) scoreboard.clear();

@@ -10,9 +10,16 @@ import java.time.Duration;
  * @param connectTimeout how long an active or pending open may take
  * @param keepalive idle time before keepalive probes; zero: none
  * @param noDelay true: small segments leave at once (Nagle off)
+ * @param userTimeout how long sent data may stay unacknowledged (RFC 9293 §3.9.1, RFC 5482), looked at whenever it is sent
+ *     again; zero: the 100 s of RFC 9293 §3.8.3, and six attempts
  */
 public record TcpOptions(
-        int sendBufferBytes, int receiveBufferBytes, Duration connectTimeout, Duration keepalive, boolean noDelay) {
+        int sendBufferBytes,
+        int receiveBufferBytes,
+        Duration connectTimeout,
+        Duration keepalive,
+        boolean noDelay,
+        Duration userTimeout) {
     private static final int MAX_BUFFER_BYTES = 1 << 29;
 
     public static final TcpOptions DEFAULT =
@@ -25,6 +32,14 @@ public record TcpOptions(
             throw new IllegalArgumentException("connectTimeout is " + connectTimeout + ", but must be positive");
         if (keepalive.isNegative())
             throw new IllegalArgumentException("keepalive is " + keepalive + "; zero turns it off");
+        if (userTimeout.isNegative())
+            throw new IllegalArgumentException("userTimeout is " + userTimeout + "; zero leaves it to the standard");
+    }
+
+    /** With the standard's own patience. */
+    public TcpOptions(
+            int sendBufferBytes, int receiveBufferBytes, Duration connectTimeout, Duration keepalive, boolean noDelay) {
+        this(sendBufferBytes, receiveBufferBytes, connectTimeout, keepalive, noDelay, Duration.ZERO);
     }
 
     private static void checkBuffer(String name, int bytes) {

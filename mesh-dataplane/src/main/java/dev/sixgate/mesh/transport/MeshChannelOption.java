@@ -12,5 +12,12 @@ public final class MeshChannelOption {
     public static final ChannelOption<Boolean> AUTO_ACCEPT =
             ChannelOption.valueOf(MeshChannelOption.class, "AUTO_ACCEPT");
 
+    /**
+     * Milliseconds that sent data may stay unacknowledged before the connection ends with an {@code IOException}, as Linux's
+     * option of that name; 0 (the default) leaves it to the stack. Taken when the connection opens.
+     */
+    public static final ChannelOption<Integer> TCP_USER_TIMEOUT =
+            ChannelOption.valueOf(MeshChannelOption.class, "TCP_USER_TIMEOUT");
+
     private MeshChannelOption() {}
 }

@@ -8,7 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** The options that a TCP connection takes when it opens, as connecting and listening channels hold them. */
 final class OpeningOptions {
     static final ChannelOption<?>[] OPTIONS = {
-        ChannelOption.SO_KEEPALIVE, ChannelOption.TCP_NODELAY, ChannelOption.SO_SNDBUF, ChannelOption.SO_RCVBUF
+        ChannelOption.SO_KEEPALIVE,
+        ChannelOption.TCP_NODELAY,
+        ChannelOption.SO_SNDBUF,
+        ChannelOption.SO_RCVBUF,
+        MeshChannelOption.TCP_USER_TIMEOUT
     };
 
     /** Idle time before the first probe when {@code SO_KEEPALIVE} is set. */
@@ -21,13 +25,16 @@ final class OpeningOptions {
     private volatile int sendBufferBytes = TcpOptions.DEFAULT.sendBufferBytes();
     private volatile int receiveBufferBytes = TcpOptions.DEFAULT.receiveBufferBytes();
 
+    private volatile int userTimeoutMillis;
+
     TcpOptions tcpOptions(int connectTimeoutMillis) {
         return new TcpOptions(
                 sendBufferBytes,
                 receiveBufferBytes,
                 connectTimeoutMillis == 0 ? NO_CONNECT_TIMEOUT : Duration.ofMillis(connectTimeoutMillis),
                 keepAlive ? KEEPALIVE : Duration.ZERO,
-                noDelay);
+                noDelay,
+                Duration.ofMillis(userTimeoutMillis));
     }
 
     void copyFrom(OpeningOptions other) {
@@ -35,6 +42,7 @@ final class OpeningOptions {
         noDelay = other.noDelay;
         sendBufferBytes = other.sendBufferBytes;
         receiveBufferBytes = other.receiveBufferBytes;
+        userTimeoutMillis = other.userTimeoutMillis;
     }
 
     /** @return null when the option is not one of {@link #OPTIONS} */
@@ -44,6 +52,7 @@ final class OpeningOptions {
         if (option == ChannelOption.TCP_NODELAY) return noDelay;
         if (option == ChannelOption.SO_SNDBUF) return sendBufferBytes;
         if (option == ChannelOption.SO_RCVBUF) return receiveBufferBytes;
+        if (option == MeshChannelOption.TCP_USER_TIMEOUT) return userTimeoutMillis;
         return null;
     }
 
@@ -53,8 +62,14 @@ final class OpeningOptions {
         else if (option == ChannelOption.TCP_NODELAY) noDelay = (Boolean) value;
         else if (option == ChannelOption.SO_SNDBUF) sendBufferBytes = positive(option, (Integer) value);
         else if (option == ChannelOption.SO_RCVBUF) receiveBufferBytes = positive(option, (Integer) value);
+        else if (option == MeshChannelOption.TCP_USER_TIMEOUT) userTimeoutMillis = notNegative(option, (Integer) value);
         else return false;
         return true;
+    }
+
+    private static int notNegative(ChannelOption<?> option, int value) {
+        if (value >= 0) return value;
+        throw new IllegalArgumentException(option.name() + " is " + value + ", it must not be below 0");
     }
 
     static int positive(ChannelOption<?> option, int value) {
