@@ -61,14 +61,20 @@ final class ExplainCommand implements Callable<Integer> {
             else {
                 JsonNode requests = edge.get(path).path("requests");
                 for (JsonNode request : requests)
-                    out.println(request.path("id").asString() + "  "
+                    out.println(harmless(request.path("id").asString() + "  "
                             + request.path("started_at").asString() + "  "
-                            + request.path("verdict").asString());
+                            + request.path("asked").asString() + "  "
+                            + request.path("verdict").asString()));
                 if (requests.isEmpty())
                     out.println("no request is in memory; failures and slow requests are kept there");
             }
         }
         out.flush();
         return 0;
+    }
+
+    /** Host and path are what a client sent; a terminal must not obey them. */
+    private static String harmless(String text) {
+        return text.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
     }
 }

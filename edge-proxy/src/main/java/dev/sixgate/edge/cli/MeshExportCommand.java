@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -73,7 +74,9 @@ final class MeshExportCommand implements Callable<Integer> {
         out.println("# edge \"" + snapshot.name() + "\"");
         out.println("[Peer]");
         out.println("PublicKey = " + mesh.config().privateKey().publicKey());
-        if (peer.presharedKey() != null) out.println("# PresharedKey = the one that the edge has for this peer");
+        byte[] preshared = peer.presharedKey();
+        if (preshared != null)
+            out.println("PresharedKey = " + Base64.getEncoder().encodeToString(preshared));
         out.println("AllowedIPs = " + prefixes(mesh.config().addresses()));
         String endpoint = endpoint(snapshot.addresses(), mesh.listenPort());
         if (endpoint != null) out.println("Endpoint = " + endpoint);

@@ -1,7 +1,7 @@
 package dev.sixgate.edge.cli;
 
 import dev.sixgate.edge.config.ConfigReader;
-import dev.sixgate.edge.config.MeshReading;
+import dev.sixgate.edge.config.NodeReading;
 import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.listener.SocketTransport;
 import dev.sixgate.edge.node.Node;
@@ -14,6 +14,7 @@ import io.netty.util.concurrent.Future;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -33,16 +34,15 @@ import picocli.CommandLine.Spec;
 final class NodeCommand implements Callable<Integer> {
     private static final Duration DRAIN = Duration.ofSeconds(30);
 
-    @Parameters(paramLabel = "FILE", description = "A wg-quick file, or JSON with a \"mesh\" key.")
+    @Parameters(paramLabel = "FILE", description = "A wg-quick file, or JSON with \"mesh\" and \"node\".")
     private Path file;
 
     @Option(
             names = "--port",
-            required = true,
             paramLabel = "PORT[=ADDRESS:PORT]",
             description = "A port of the mesh address and the app behind it (default: the same port of loopback)."
-                    + " Repeatable.")
-    private List<String> ports;
+                    + " Repeatable; wins over the file.")
+    private List<String> ports = List.of();
 
     @Spec
     private CommandSpec spec;
@@ -51,21 +51,24 @@ final class NodeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         CountDownLatch terminate = new CountDownLatch(1);
         Signals.on("TERM", terminate::countDown);
-        List<NodePort> wanted;
+        List<NodePort> wanted = new ArrayList<>();
         try {
-            wanted = ports.stream().map(NodePort::parse).toList();
+            for (String port : ports) wanted.add(NodePort.parse(port));
         } catch (IllegalArgumentException e) {
             throw new CommandLineError(spec, e.getMessage());
         }
         PrintWriter err = spec.commandLine().getErr();
-        MeshReading reading = ConfigReader.readMesh(file);
+        NodeReading reading = ConfigReader.readNode(file);
         err.print(ProblemPrinter.text(reading.problems()));
         err.flush();
         MeshSettings mesh = reading.mesh();
         if (mesh == null) return Main.WRONG_CONFIGURATION;
+        for (NodePort port : reading.ports())
+            if (wanted.stream().noneMatch(named -> named.port() == port.port())) wanted.add(port);
+        NodePlan plan = plan(mesh, wanted);
         EventLoopGroup loops = SocketTransport.best().newLoops(1, new DefaultThreadFactory("sixgate-node"));
         try {
-            Node node = start(loops, plan(mesh, wanted));
+            Node node = start(loops, plan);
             err.printf(
                     "node %s hands over %s; WireGuard on UDP port %d, key %s%n",
                     mesh.config().addresses(),

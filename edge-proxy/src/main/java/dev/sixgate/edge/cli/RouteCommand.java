@@ -1,6 +1,7 @@
 package dev.sixgate.edge.cli;
 
 import dev.sixgate.edge.explain.AddressText;
+import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
 import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.router.Route;
@@ -50,6 +51,8 @@ final class RouteCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (!method.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}"))
+            throw new CommandLineError(spec, "METHOD is a word such as GET");
         URI target = target();
         int port = port(target);
         String host = host(target);
@@ -57,28 +60,45 @@ final class RouteCommand implements Callable<Integer> {
         Snapshot snapshot = Configuration.read(file, spec.commandLine().getErr());
         if (snapshot == null) return Main.WRONG_CONFIGURATION;
         PrintWriter out = spec.commandLine().getOut();
-        Decision decision = new HostRouter(snapshot.apps()).route(port, host);
-        String request = method.toUpperCase(Locale.ROOT) + " " + target
-                + (client == null ? "" : " from " + AddressText.of(client));
-        boolean taken = decision.route() != null && speaks(decision.route(), target.getScheme());
+        // A raw connection names nobody, so the router is asked without a name there, as it is while serving.
+        Decision decision =
+                new HostRouter(snapshot.apps()).route(port, target.getScheme().equals("tcp") ? "" : host);
+        String request = method + " " + target + (client == null ? "" : " from " + AddressText.of(client));
+        List<String> listening = listening(snapshot, port, client);
+        Route route = decision.route();
+        boolean taken = route != null && !listening.isEmpty() && refusal(route, target.getScheme()) == null;
         out.println(request);
-        if (decision.route() == null)
+        if (route == null)
             out.println("  nobody takes it: "
                     + (decision.rejected().isEmpty() ? "no service has port " + port : "404, no_route"));
-        else describe(decision.route(), target, taken, out);
+        else if (listening.isEmpty()) out.println("  nobody takes it: edge.addresses has none of the client's family");
+        else describe(route, target, listening, client, out);
         for (RejectedRule rule : decision.rejected()) out.println("  not " + rule.rule() + ": " + rule.why());
         out.flush();
         return taken ? 0 : Main.FAILED;
     }
 
-    private void describe(Route route, URI target, boolean taken, PrintWriter out) {
+    /** Where a client of this family can arrive. */
+    private static List<String> listening(Snapshot snapshot, int port, @Nullable InetAddress client) {
+        if (snapshot.addresses().isEmpty()) return List.of("every local address, port " + port);
+        return snapshot.addresses().stream()
+                .filter(ours -> client == null
+                        || ours.getClass() == client.getClass()
+                        || ours.isAnyLocalAddress() && ours.getAddress().length > 4)
+                .map(ours -> AddressText.of(new InetSocketAddress(ours, port)))
+                .toList();
+    }
+
+    private void describe(
+            Route route, URI target, List<String> listening, @Nullable InetAddress client, PrintWriter out) {
         List<Handler> handlers = route.port().handlers();
         String words = handlers.stream()
                 .map(h -> '"' + h.name().toLowerCase(Locale.ROOT) + '"')
                 .collect(Collectors.joining(", ", "[", "]"));
-        out.println("  listener  port " + route.port().port() + ", handlers " + words);
-        if (!taken) {
-            out.println("  refused   the listener does not speak " + target.getScheme());
+        out.println("  listener  " + String.join(", ", listening) + ", handlers " + words);
+        String refusal = refusal(route, target.getScheme());
+        if (refusal != null) {
+            out.println("  refused   " + refusal);
             return;
         }
         out.println("  rule      " + route.rule());
@@ -88,6 +108,8 @@ final class RouteCommand implements Callable<Integer> {
             out.println("  answer    308 to https on port " + route.port().forceHttpsPort());
             return;
         }
+        if (client != null && handlers.contains(Handler.HTTP))
+            out.println("  forwarded X-Forwarded-For: " + AddressText.of(client));
         for (Backend backend : route.app().backends()) {
             int at = backend.port() == 0 ? route.service().internalPort() : backend.port();
             out.println("  backend   " + backend.name() + "  "
@@ -98,13 +120,20 @@ final class RouteCommand implements Callable<Integer> {
         if (route.app().backends().isEmpty()) out.println("  answer    503, no_backend");
     }
 
-    private static boolean speaks(Route route, @Nullable String scheme) {
+    /** Why the listener does not serve this request; null: it does. */
+    private @Nullable String refusal(Route route, String scheme) {
         List<Handler> handlers = route.port().handlers();
-        return switch (String.valueOf(scheme)) {
-            case "http" -> !handlers.contains(Handler.TLS);
-            case "https" -> handlers.contains(Handler.TLS) || handlers.isEmpty();
+        boolean tls = handlers.contains(Handler.TLS);
+        boolean spoken = switch (scheme) {
+            case "http" -> !tls;
+            case "https" -> tls || handlers.isEmpty();
             default -> true;
         };
+        if (!spoken) return "the listener does not speak " + scheme;
+        boolean passedOn = !handlers.contains(Handler.HTTP) || !method.equals("CONNECT") && !method.equals("TRACE");
+        return passedOn
+                ? null
+                : "501, " + Reason.UNSUPPORTED_METHOD.code() + ": " + Reason.UNSUPPORTED_METHOD.sentence();
     }
 
     private URI target() {

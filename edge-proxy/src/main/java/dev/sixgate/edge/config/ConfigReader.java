@@ -3,6 +3,7 @@ package dev.sixgate.edge.config;
 import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.config.MeshDraft.Routes;
+import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import java.net.InetSocketAddress;
@@ -56,6 +57,42 @@ public final class ConfigReader {
         ConfigReader reader = new ConfigReader(file, surroundings);
         MeshSettings mesh = reader.meshAlone();
         return new MeshReading(reader.problems.hasErrors() ? null : mesh, reader.problems.inReadingOrder(reader.shown));
+    }
+
+    /** A node's file: a wg-quick file, which names no port, or JSON with {@code mesh} and {@code node}. */
+    public static NodeReading readNode(Path file) {
+        return readNode(file, Surroundings.ofThisProcess());
+    }
+
+    public static NodeReading readNode(Path file, Surroundings surroundings) {
+        ConfigReader reader = new ConfigReader(file, surroundings);
+        List<NodePort> ports = new ArrayList<>();
+        MeshSettings mesh = reader.node(ports);
+        boolean good = !reader.problems.hasErrors();
+        return new NodeReading(
+                good ? mesh : null, good ? ports : List.of(), reader.problems.inReadingOrder(reader.shown));
+    }
+
+    private @Nullable MeshSettings node(List<NodePort> ports) {
+        byte[] bytes = bytes();
+        if (bytes == null) return null;
+        MeshDraft draft = null;
+        if (firstCharacter(bytes) == '{') {
+            Fields top = Fields.of(
+                            JsonReader.read(shown, bytes, problems), "the file", KeyCatalogue.NODE_FILE, problems)
+                    .orElse(null);
+            if (top == null) return null;
+            top.text("$schema");
+            top.whole("version", 1, 1, 1);
+            if (top.require("mesh", "\"mesh\": { \"wg_quick\": \"node.conf\" }"))
+                draft = new MeshReader(scope).read(top.get("mesh"), shown);
+            ports.addAll(new NodePortReader(problems).ports(top));
+        } else {
+            draft = WgQuick.read(shown, "", bytes, problems);
+        }
+        return draft == null
+                ? null
+                : new MeshChecks(draft, new Routes(draft.peers()), problems).settings(scope.surroundings());
     }
 
     private Spot start() {

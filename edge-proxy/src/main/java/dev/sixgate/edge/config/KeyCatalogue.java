@@ -41,7 +41,10 @@ enum KeyCatalogue {
     SAMPLE("success error", ""),
     METRICS("listen", ""),
     EXPLAIN("keep keep_errors", "header_token"),
-    ADMIN("listen", "ui tokens");
+    ADMIN("listen", "ui tokens"),
+    NODE_FILE("$schema version mesh node", ""),
+    NODE("ports", ""),
+    NODE_PORT("port to", "");
 
     private final List<String> built;
     private final List<String> notBuiltYet;

@@ -88,7 +88,7 @@ final class Http2Try {
                                     .authority(host + ":" + address.getPort())
                                     .path("/"),
                             true));
-            return HttpTry.page(answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
+            return HttpTry.page(answer.get(TIMEOUT_SECONDS, TimeUnit.SECONDS), address);
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         }

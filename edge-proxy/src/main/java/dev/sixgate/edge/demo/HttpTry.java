@@ -1,6 +1,7 @@
 package dev.sixgate.edge.demo;
 
 import dev.sixgate.edge.demo.Try.Outcome;
+import dev.sixgate.edge.explain.AddressText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -21,27 +22,29 @@ import javax.net.ssl.TrustManagerFactory;
 /** An HTTP/1.1 request written by hand, so that address and name can differ. */
 final class HttpTry {
     private static final int TIMEOUT_MILLIS = 15_000;
-    private static final String BACKEND = "backend";
 
     private HttpTry() {}
 
     static Outcome plain(InetSocketAddress address, String host) throws IOException {
         try (Socket socket = connect(new Socket(), address)) {
-            return page(exchange(socket, host));
+            return page(exchange(socket, host), address);
         }
     }
 
     static Outcome tls(InetSocketAddress address, String host, Path root) throws IOException, GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trusting(root).getTrustManagers(), null);
-        try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket()) {
-            connect(socket, address);
+        // Told the name, and not only the address, so that it insists on a certificate for it.
+        try (Socket tcp = connect(new Socket(), address);
+                SSLSocket socket =
+                        (SSLSocket) context.getSocketFactory().createSocket(tcp, host, address.getPort(), true)) {
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setServerNames(List.of(new SNIHostName(host)));
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
             parameters.setApplicationProtocols(new String[] {"http/1.1"});
             socket.setSSLParameters(parameters);
             socket.startHandshake();
-            return page(exchange(socket, host));
+            return page(exchange(socket, host), address);
         }
     }
 
@@ -71,18 +74,29 @@ final class HttpTry {
         return factory;
     }
 
-    /** Judges what the app's page says. */
-    static Outcome page(String answer) {
-        String backend = answer.lines()
-                .filter(line -> line.startsWith(BACKEND))
-                .map(line -> line.substring(BACKEND.length()).strip())
-                .findFirst()
-                .orElse("-");
+    /** Judges what the app's page says: it must come from the mesh and show the address that we came from. */
+    static Outcome page(String answer, InetSocketAddress asked) {
+        String backend = fact(answer, "backend");
+        String client = fact(answer, "client");
+        String here = AddressText.of(asked.getAddress()); // on loopback both ends have the same one
         String greeting = answer.lines()
                 .filter(line -> line.startsWith("hello from"))
                 .findFirst()
                 .orElse("no greeting");
-        return new Outcome(backend.startsWith("fdaa:"), status(answer) + ", " + greeting, backend);
+        boolean passed = answer.startsWith("HTTP/")
+                && answer.split("\\s", 3)[1].equals("200")
+                && backend.startsWith("fdaa:")
+                && client.equals(here);
+        String wrong = client.equals(here) ? "" : ", client " + client + " instead of " + here;
+        return new Outcome(passed, status(answer) + ", " + greeting + wrong, backend);
+    }
+
+    private static String fact(String answer, String name) {
+        return answer.lines()
+                .filter(line -> line.startsWith(name + " "))
+                .map(line -> line.substring(name.length()).strip())
+                .findFirst()
+                .orElse("-");
     }
 
     private static <S extends Socket> S connect(S socket, InetSocketAddress address) throws IOException {
