@@ -66,6 +66,8 @@ public interface EdgeView {
     /**
      * @param listen the UDP address
      * @param engine which AEAD seals and opens packets
+     * @param underlay how the UDP socket is driven, and whether the kernel takes and gives trains, such as
+     *     {@code epoll, GSO, GRO}
      * @param dropped datagrams by reason, in lower case
      */
     record MeshStatus(
@@ -74,6 +76,7 @@ public interface EdgeView {
             @Nullable String listen,
             int mtu,
             @Nullable String engine,
+            @Nullable String underlay,
             List<PeerStatus> peers,
             Map<String, Long> dropped) {}
 

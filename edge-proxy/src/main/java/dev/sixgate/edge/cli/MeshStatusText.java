@@ -23,6 +23,8 @@ final class MeshStatusText {
         out.println("  mtu: " + mesh.path("mtu").asInt());
         if (mesh.path("engine").isString())
             out.println("  cipher engine: " + mesh.path("engine").asString());
+        if (mesh.path("underlay").isString())
+            out.println("  underlay: " + mesh.path("underlay").asString());
         for (JsonNode peer : mesh.path("peers")) {
             out.println();
             out.println("peer: " + peer.path("public_key").asString() + "  "

@@ -46,14 +46,7 @@ final class RunCommand implements Callable<Integer> {
         SnapshotSource.Reading started = SnapshotSource.Reading.of(snapshot, List.of(), reading.files());
         try (Edge edge = start(snapshot);
                 LiveReload reload = LiveReload.start(edge, Configuration.source(file), started)) {
-            Signals.on(
-                    "HUP",
-                    () -> reload.reload().thenAccept(verdict -> {
-                        if (verdict.ok())
-                            LOG.info(
-                                    "reloaded on SIGHUP: {}",
-                                    verdict.changes().isEmpty() ? "nothing changed" : verdict.changes());
-                    }));
+            Signals.on("HUP", reload::reload);
             terminate.await();
             LOG.info(
                     "draining, at most {} s; SIGINT stops at once",

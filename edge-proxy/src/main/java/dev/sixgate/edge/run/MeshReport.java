@@ -6,6 +6,7 @@ import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.underlay.MeshDriver;
+import dev.sixgate.mesh.underlay.UnderlayStatistics;
 import dev.sixgate.mesh.wireguard.DropReason;
 import dev.sixgate.mesh.wireguard.WireGuardPeer;
 import java.util.LinkedHashMap;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the mesh says of itself, asked on its own loop. */
 final class MeshReport {
-    private static final MeshStatus NONE = new MeshStatus(null, List.of(), null, 0, null, List.of(), Map.of());
+    private static final MeshStatus NONE = new MeshStatus(null, List.of(), null, 0, null, null, List.of(), Map.of());
 
     private MeshReport() {}
 
@@ -52,8 +53,13 @@ final class MeshReport {
                 AddressText.of(driver.underlayAddress()),
                 driver.mesh().mtu(),
                 wireGuard.aeadEngine(),
+                underlay(driver.statistics()),
                 wireGuard.peers().stream().map(peer -> peer(peer, nowNanos)).toList(),
                 dropped);
+    }
+
+    private static String underlay(UnderlayStatistics socket) {
+        return socket.socket() + (socket.gso() ? ", GSO" : "") + (socket.gro() ? ", GRO" : "");
     }
 
     private static PeerStatus peer(WireGuardPeer peer, long nowNanos) {
