@@ -46,7 +46,7 @@ class FormattingTest {
                     .style(JavaFormatterOptions.Style.PALANTIR)
                     .build());
             String found = Files.readString(file);
-            String wanted = formatter.formatSource(found);
+            String wanted = formatter.formatSourceAndFixImports(found);
             if (found.equals(wanted)) return false;
             if (!REWRITE) return true;
             Files.writeString(file, wanted);

@@ -204,12 +204,12 @@ class EdgeTest {
         assertThat(status().at("/last_reload/problems/0").asString()).startsWith("port in use");
         assertThat(AdminClient.get(socket(), "/metrics").body())
                 .contains("sixgate_reloads_total{result=\"failed\"} 1.0")
-                .doesNotContain("sixgate_map_staleness_seconds 0.0");
+                .doesNotContain("sixgate_map_staleness_seconds 0.0\n");
         taken.close();
         assertThat(edge.apply(snapshots.apps(raw("taken", OTHER_PORT, b)).build())
                         .ok())
                 .isTrue();
-        assertThat(AdminClient.get(socket(), "/metrics").body()).contains("sixgate_map_staleness_seconds 0.0");
+        assertThat(AdminClient.get(socket(), "/metrics").body()).contains("sixgate_map_staleness_seconds 0.0\n");
     }
 
     @Test
