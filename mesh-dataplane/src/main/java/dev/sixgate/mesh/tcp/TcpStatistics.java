@@ -7,6 +7,8 @@ package dev.sixgate.mesh.tcp;
  * @param connectNanos SYN to SYN-ACK (or SYN to final ACK), -1 while opening
  * @param smoothedRttNanos RFC 6298 SRTT, -1 before the first sample
  * @param minRttNanos -1 before the first sample
+ * @param sentBytes payload, each byte counted once however often it was sent
+ * @param receivedBytes payload in order, read or not
  * @param zeroWindowNanos time the remote's window has kept us from sending
  */
 public record TcpStatistics(
