@@ -102,6 +102,19 @@ class LauncherTest {
     }
 
     @Test
+    void the_jvm_can_be_interrupted_although_a_script_started_it_in_the_background() throws Exception {
+        assumeThat(Path.of("/proc/self/status")).exists();
+        executable(jdk.resolve("bin/java"), "#!/bin/sh\ngrep SigIgn /proc/$$/status\n");
+        launch("version");
+        Path script = directory.resolve("script");
+        executable(script, "#!/bin/sh\n" + tree.resolve("sixgate") + " run x.json &\nwait\n");
+        assertThat(start(directory, Map.of(), List.of(script.toString())).out())
+                .singleElement()
+                .asString()
+                .matches("SigIgn:\\s*[0-9a-f]*[014589cd]"); // bit 1 is SIGINT
+    }
+
+    @Test
     void it_works_through_symbolic_links_and_from_any_directory() throws Exception {
         launch("version");
         Path elsewhere = Files.createDirectories(directory.resolve("a b/c"));
@@ -254,6 +267,7 @@ class LauncherTest {
                     "cp",
                     "cut",
                     "dirname",
+                    "env",
                     "find",
                     "flock",
                     "grep",

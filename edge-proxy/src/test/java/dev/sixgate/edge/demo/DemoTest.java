@@ -33,7 +33,7 @@ class DemoTest {
             DemoGuide.print(demo, tries, new PrintStream(text, true, StandardCharsets.UTF_8));
             assertThat(text.toString(StandardCharsets.UTF_8))
                     .contains("--cacert " + demo.files().root())
-                    .contains("--resolve hello.localhost:" + demo.ports().http() + ":127.0.0.1")
+                    .contains("--resolve 'hello.localhost:" + demo.ports().http() + ":127.0.0.1")
                     .contains("TCP echo on " + demo.ports().echo());
         }
         assertThat(files).doesNotExist();
