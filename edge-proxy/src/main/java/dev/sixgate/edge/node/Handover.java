@@ -36,6 +36,8 @@ final class Handover {
     private final Side remote = new Side();
     private final Side app = new Side();
     private boolean over;
+    private boolean appSpokeLast = true; // or nobody spoke yet: nothing is asked of the app
+    private long lastBytesNanos = System.nanoTime();
 
     /** @param mesh a pending child, not answered yet */
     Handover(NodePort port, MeshSocketChannel mesh, Consumer<Handover> whenOver) {
@@ -96,6 +98,19 @@ final class Handover {
         });
     }
 
+    /**
+     * Whether nothing seems to be in flight: the app had the last word, and that some time ago. What a kept-alive connection
+     * looks like from here, where its protocol is not known.
+     */
+    boolean quietFor(long nanos, long nowNanos) {
+        return appSpokeLast && nowNanos - lastBytesNanos >= nanos;
+    }
+
+    /** Ends both sides in order. */
+    void end() {
+        finish(false);
+    }
+
     /** Ends both sides by reset; a side that is not answered yet is refused. */
     void abort() {
         finish(true);
@@ -133,6 +148,8 @@ final class Handover {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             Channel to = other.channel;
+            appSpokeLast = this == app;
+            lastBytesNanos = System.nanoTime();
             if (to == null || over) ReferenceCountUtil.release(message);
             else to.write(message, to.voidPromise());
         }

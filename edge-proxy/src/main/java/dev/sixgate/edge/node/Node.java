@@ -34,6 +34,9 @@ public final class Node {
 
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
     private static final int BACKLOG = 1024;
+    private static final Duration QUIET = Duration.ofSeconds(2);
+    private static final Duration LINGER = Duration.ofSeconds(5);
+    private static final Duration LINGER_STEP = Duration.ofMillis(20);
 
     private final EventLoop loop;
     private final MeshDriver driver;
@@ -133,20 +136,43 @@ public final class Node {
     }
 
     /**
-     * Refuses new connections and waits for those there are, at most as long as given; then closes. From any thread.
+     * Refuses new connections and waits for those there are, at most as long as given; then closes. A connection on which the
+     * app had the last word some seconds ago does not hold it. From any thread.
      *
      * @return done when closed
      */
     public Future<Void> drain(Duration most) {
+        return drain(most, QUIET);
+    }
+
+    Future<Void> drain(Duration most, Duration quiet) {
         Promise<Void> closed = loop.newPromise();
         loop.execute(() -> {
             draining = true;
             servers.forEach(Channel::close);
             if (handovers.isEmpty()) idle.trySuccess(null);
-            loop.schedule(() -> idle.trySuccess(null), most.toNanos(), TimeUnit.NANOSECONDS);
-            idle.addListener(_ -> close().addListener(_ -> closed.trySuccess(null)));
+            Future<?> sweep = loop.scheduleWithFixedDelay(
+                    () -> endQuiet(quiet.toNanos()), 0, quiet.toNanos() / 4, TimeUnit.NANOSECONDS);
+            Future<?> deadline = loop.schedule(() -> idle.trySuccess(null), most.toNanos(), TimeUnit.NANOSECONDS);
+            idle.addListener(_ -> {
+                sweep.cancel(false);
+                deadline.cancel(false);
+                whenDelivered(
+                        System.nanoTime() + LINGER.toNanos(), () -> close().addListener(_ -> closed.trySuccess(null)));
+            });
         });
         return closed;
+    }
+
+    /** What apps sent may still be on its way when both sides have closed: closing the mesh now would cut it. */
+    private void whenDelivered(long deadlineNanos, Runnable then) {
+        if (driver.mesh().tcp().connectionCount() == 0 || System.nanoTime() - deadlineNanos >= 0) then.run();
+        else loop.schedule(() -> whenDelivered(deadlineNanos, then), LINGER_STEP.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void endQuiet(long quietNanos) {
+        long now = System.nanoTime();
+        for (Handover handover : new ArrayList<>(handovers)) if (handover.quietFor(quietNanos, now)) handover.end();
     }
 
     /** Resets what is open and leaves the mesh. From any thread; idempotent. */

@@ -161,13 +161,56 @@ class NodeTest {
         start(MESH_PORT + "=127.0.0.1:" + app.getLocalPort());
         Client connection = connect();
         Socket accepted = app.accept();
-        Future<Void> drained = node.drain(Duration.ofMinutes(5));
+        Future<Void> drained = node.drain(Duration.ofMinutes(5), Duration.ofMinutes(5));
         assertThatThrownBy(this::connect).isInstanceOf(ConnectException.class);
         assertThat(drained.isDone()).isFalse();
         connection.send("last");
         assertThat(accepted.getInputStream().readNBytes(4)).asString().isEqualTo("last");
         connection.channel.shutdownOutput();
         accepted.close();
+        assertThat(drained.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void draining_does_not_wait_for_a_connection_on_which_the_app_had_the_last_word() throws Exception {
+        start(MESH_PORT + "=127.0.0.1:" + app.getLocalPort());
+        Client asking = connect();
+        Socket unanswered = app.accept();
+        Client kept = connect();
+        Socket answered = app.accept();
+        asking.send("a question");
+        assertThat(unanswered.getInputStream().readNBytes(10)).hasSize(10);
+        kept.send("another");
+        assertThat(answered.getInputStream().readNBytes(7)).hasSize(7);
+        answered.getOutputStream().write("answer".getBytes());
+        assertThat(kept.text(6)).isEqualTo("answer");
+        Future<Void> drained = node.drain(Duration.ofMinutes(5), Duration.ofMillis(20));
+        assertThat(kept.next()).isEqualTo("end of input");
+        kept.channel.close();
+        assertThat(answered.getInputStream().read()).isEqualTo(-1);
+        assertThat(drained.isDone()).isFalse();
+        unanswered.getOutputStream().write("late".getBytes());
+        assertThat(asking.text(4)).isEqualTo("late");
+        asking.channel.close();
+        assertThat(drained.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void draining_delivers_what_an_app_sent_before_it_closed() throws Exception {
+        start(MESH_PORT + "=127.0.0.1:" + app.getLocalPort());
+        byte[] body = new byte[200_000];
+        new Random(8).nextBytes(body);
+        Client connection = connect();
+        connection.channel.config().setAutoRead(false);
+        connection.channel.shutdownOutput();
+        try (Socket accepted = app.accept()) {
+            assertThat(accepted.getInputStream().read()).isEqualTo(-1);
+            accepted.getOutputStream().write(body);
+        }
+        Future<Void> drained = node.drain(Duration.ofMinutes(5), Duration.ofMinutes(5));
+        connection.channel.config().setAutoRead(true);
+        assertThat(connection.bytes(body.length)).isEqualTo(body);
+        assertThat(connection.next()).isEqualTo("end of input");
         assertThat(drained.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
