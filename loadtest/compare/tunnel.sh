@@ -84,7 +84,7 @@ cat >"$dir/edge/sixgate.json" <<CONF
 CONF
 chown -R nobody "$dir/edge"; chmod 700 "$dir/edge"
 spawn edge_sixgate a edge.sixgate setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs \
-  "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${SIXGATE_JAVA_OPTS:--Xms128m -Xmx512m -XX:+UseCompactObjectHeaders} \
+  "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${SIXGATE_JAVA_OPTS:--Xms64m -Xmx512m -XX:MaxDirectMemorySize=1g -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} \
   -jar "$dir/sixgate.jar" run "$dir/edge/sixgate.json"
 
 for _ in $(seq 300); do
@@ -116,7 +116,7 @@ measure() { # contender test arguments...
           awk -v w=$who -v t=$what -v v="$value" -v c=$((after - before)) 'BEGIN {split(v, a, " "); printf "%s %s %.3f Gbit/s %.1f s/GiB\n", w, t, a[2] / 1e9, c / 100 / (a[1] / 1073741824)}' ;;
   esac | tee -a "$results"
 }
-for who in sixgate nginx; do measure $who http 20000 >/dev/null; measure $who warm -R >/dev/null; measure $who warm >/dev/null; done; : >"$results"
+for who in sixgate nginx; do measure $who http 60000 >/dev/null; measure $who warm -R >/dev/null; measure $who warm >/dev/null; done; : >"$results"
 for _ in $(seq "$rounds"); do
   for who in sixgate nginx; do
     measure $who http 20000
