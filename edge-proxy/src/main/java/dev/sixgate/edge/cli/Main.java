@@ -53,6 +53,9 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] words) {
+        // Before Netty is touched. Why: docs/decisions/0009.
+        if (System.getProperty("io.netty.allocator.type") == null)
+            System.setProperty("io.netty.allocator.type", "pooled");
         System.exit(run(words, new PrintWriter(System.out, true), new PrintWriter(System.err, true)));
     }
 
