@@ -29,6 +29,8 @@ final class DemoGuide {
             out.println("  " + attempt.line());
         }
         out.println();
+        out.println("(curl's telnet has no end of its own: after 2 s its time-out ends it, with exit code 28.)");
+        out.println();
         out.println("  # what the edge knows of itself, of its peers and of the requests that failed");
         for (String path : List.of("status", "mesh", "explain"))
             out.println(

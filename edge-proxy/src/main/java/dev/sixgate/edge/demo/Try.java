@@ -64,7 +64,7 @@ record Try(String what, String line, Attempt attempt) {
                     "%s --http2 https://%s:%d/".formatted(secure, host, ports.https()),
                     () -> Http2Try.run(https, host, demo.files().root())));
             tries.add(new Try(
-                    "TCP echo over " + family + " (curl's telnet has no end of its own: 28 is its time-out)",
+                    "TCP echo over " + family,
                     "echo hello | curl -sN -m 2 'telnet://%s:%d' || test $? = 28".formatted(literal, ports.echo()),
                     () -> EchoTry.run(echo, demo.nodes())));
         }
