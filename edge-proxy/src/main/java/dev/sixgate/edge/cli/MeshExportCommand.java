@@ -90,7 +90,7 @@ final class MeshExportCommand implements Callable<Integer> {
 
     private String privateKey(PeerConfig peer) throws IOException {
         if (keyFile == null) return "PUT-THE-PRIVATE-KEY-HERE-WHOSE-PUBLIC-KEY-IS " + peer.publicKey();
-        PrivateKey key = MeshCommand.readKey(keyFile);
+        PrivateKey key = PrivateKeyFile.read(keyFile);
         if (!key.publicKey().equals(peer.publicKey()))
             throw new Main.Failure(keyFile + " is not the key of peer \"" + peer.name() + "\": its public key is "
                     + key.publicKey() + ", the edge expects " + peer.publicKey());
