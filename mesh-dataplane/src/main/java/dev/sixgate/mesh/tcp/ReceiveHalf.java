@@ -117,13 +117,15 @@ final class ReceiveHalf {
         ackDue = true;
     }
 
-    /** Acknowledges within the limit of RFC 5961 §7. */
+    /** Acknowledges within the limits of RFC 5961 §7: this connection's, and that of all together. */
     void challenge(long nowNanos) {
         if (nowNanos - challengesSince >= 1_000_000_000L) {
             challengesSince = nowNanos;
             challenges = 0;
         }
-        if (challenges++ < CHALLENGES_PER_SECOND) ackDue = true;
+        if (ackDue || challenges >= CHALLENGES_PER_SECOND || !connection.stack.challenges.take(nowNanos)) return;
+        challenges++;
+        ackDue = true;
     }
 
     void onAckTimeout(long nowNanos) {

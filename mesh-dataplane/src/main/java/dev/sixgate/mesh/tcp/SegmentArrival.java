@@ -23,7 +23,7 @@ final class SegmentArrival {
     private static void synSent(TcpConnection c, Segment segment, long nowNanos) {
         boolean hasAck = segment.is(Segment.ACK);
         if (hasAck && Sequence.unwrap(segment.acknowledgment, c.send.initial()) != c.send.initial() + 1) {
-            if (!segment.is(Segment.RST)) c.stack.reset(segment);
+            if (!segment.is(Segment.RST)) c.stack.answers.reset(segment);
             return;
         }
         if (segment.is(Segment.RST)) {
@@ -47,6 +47,12 @@ final class SegmentArrival {
 
     private static void synchronizedState(TcpConnection c, Segment segment, long nowNanos) {
         long sequence = Sequence.unwrap(segment.sequence, c.receive.next());
+        if (segment.is(Segment.SYN) && !segment.is(Segment.RST)) {
+            // RFC 5961 §4.2: whatever its sequence number. A remote that lost its state answers the challenge with RST.
+            if (isOpeningAgain(c, sequence)) synAgain(c, segment, nowNanos);
+            else c.receive.challenge(nowNanos);
+            return;
+        }
         if (!isAcceptable(c, segment, sequence, nowNanos)) return;
         if (segment.is(Segment.RST)) {
             // RFC 5961 §3.2: a blind guess inside the window must not end the connection.
@@ -54,14 +60,7 @@ final class SegmentArrival {
             else c.receive.challenge(nowNanos);
             return;
         }
-        if (segment.is(Segment.SYN)) {
-            c.receive.challenge(nowNanos); // RFC 5961 §4.2
-            return;
-        }
         if (!segment.is(Segment.ACK)) return;
-        c.lastReceivedAt = nowNanos;
-        c.keepalive.onReceived();
-        c.timestamps.update(segment, sequence, c.receive.lastAckSent(), nowNanos);
         if (!acknowledge(c, segment, sequence, nowNanos)) return;
         text(c, segment, sequence, nowNanos);
     }
@@ -78,10 +77,6 @@ final class SegmentArrival {
             return true;
         }
         if (isReset) return false;
-        if (c.state == TcpConnection.State.SYN_RECEIVED && segment.is(Segment.SYN) && sequence == c.receive.initial()) {
-            synAgain(c, segment, nowNanos);
-            return false;
-        }
         if (segment.payloadLength > 0) {
             c.receive.onDuplicate(sequence, segment.payloadLength);
             c.receive.acknowledgeNow();
@@ -92,6 +87,10 @@ final class SegmentArrival {
         }
         if (segment.is(Segment.FIN)) c.receive.acknowledgeNow();
         return false;
+    }
+
+    private static boolean isOpeningAgain(TcpConnection c, long sequence) {
+        return c.state == TcpConnection.State.SYN_RECEIVED && sequence == c.receive.initial();
     }
 
     /** The remote has not heard our SYN-ACK, or answers our SYN while we answer its (§3.5, figure 7). */
@@ -123,9 +122,10 @@ final class SegmentArrival {
         long offered = (long) segment.window << send.windowScale;
         if (c.state == TcpConnection.State.SYN_RECEIVED) {
             if (ack != send.initial() + 1) {
-                c.stack.reset(segment);
+                c.stack.answers.reset(segment);
                 return false;
             }
+            heard(c, segment, sequence, nowNanos);
             send.onSynAcknowledged(sequence, ack, offered);
             c.establish(segment, nowNanos);
             return true;
@@ -135,11 +135,22 @@ final class SegmentArrival {
             c.receive.challenge(nowNanos);
             return false;
         }
+        heard(c, segment, sequence, nowNanos);
         if (ack < send.unacked()) return true;
         send.onAck(segment, sequence, ack, offered, nowNanos);
         if (send.takeWritable()) c.signal(TcpConnection.WRITABLE);
         if (send.isFinAcknowledged()) c.onFinAcknowledged(nowNanos);
         return c.state != TcpConnection.State.CLOSED;
+    }
+
+    /**
+     * Only a segment that passed every check says anything: a blind one with a wrong acknowledgement must neither set
+     * the timestamp that later segments are measured by nor keep a dead connection alive.
+     */
+    private static void heard(TcpConnection c, Segment segment, long sequence, long nowNanos) {
+        c.lastReceivedAt = nowNanos;
+        c.keepalive.onReceived();
+        c.timestamps.update(segment, sequence, c.receive.lastAckSent(), nowNanos);
     }
 
     /** Seventh and eighth check. */

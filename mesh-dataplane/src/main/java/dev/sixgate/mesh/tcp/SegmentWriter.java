@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 /** Writes whole IPv6 packets with one TCP segment (RFC 8200 §3, RFC 9293 §3.1, RFC 7323 §3.2, RFC 2018 §3). */
 final class SegmentWriter {
     static final int TIMESTAMP_BYTES = 12;
-    private static final int SYN_OPTION_BYTES = 20;
+    static final int SYN_OPTION_BYTES = 20;
     private static final int SACK_PREFIX = 0x0101_0500;
     private static final int TIMESTAMP_PREFIX = 0x0101_080a;
     private static final int HOP_LIMIT = 64;

@@ -26,7 +26,6 @@ public final class TcpStack {
     private static final int MIN_MTU = 1280;
     private static final int MAX_MTU = 65_535;
     static final int MAX_CONNECTIONS = 1 << 20;
-    static final int MAX_STATELESS_PACKETS = 1024;
     private static final long NANOS_PER_SEQUENCE = 4000;
     /** A new connection in place of one in TIME-WAIT begins beyond every window the old one had (RFC 6191 §2). */
     private static final int REUSE_SEQUENCE_GAP = 1 << 17;
@@ -37,6 +36,8 @@ public final class TcpStack {
     final SegmentWriter writer = new SegmentWriter();
     final DeadlineHeap deadlines = new DeadlineHeap();
     final TimeWaitTable timeWait;
+    final StatelessAnswers answers;
+    final ChallengeBudget challenges;
     private final int mtu;
     private final long startedAt;
     private final SipHash sequences;
@@ -51,7 +52,6 @@ public final class TcpStack {
     private final ArrayDeque<TcpConnection> ready = new ArrayDeque<>();
     private final ArrayDeque<TcpConnection> transmitters = new ArrayDeque<>();
     private final ArrayDeque<TcpListener> readyListeners = new ArrayDeque<>();
-    private final ArrayDeque<ByteBuf> stateless = new ArrayDeque<>();
     private final Segment segment = new Segment();
     private boolean isClosed;
 
@@ -70,6 +70,8 @@ public final class TcpStack {
         ephemeralPorts = new EphemeralPorts(random);
         connections = new ConnectionTable(random);
         timeWait = new TimeWaitTable(connections, TimeWaitTable.MAX_ENTRIES);
+        answers = new StatelessAnswers(allocator, writer);
+        challenges = new ChallengeBudget(random, nowNanos);
     }
 
     /**
@@ -107,9 +109,9 @@ public final class TcpStack {
         if (waiting != NO_TIME_WAIT && !(isNewSyn && listener != null && mayReplace(waiting, s))) {
             onTimeWait(waiting, s, nowNanos);
         } else if (listener == null) {
-            reset(s);
+            answers.reset(s);
         } else if (s.is(Segment.ACK)) {
-            reset(s); // RFC 9293 §3.10.7.2, second
+            answers.reset(s); // RFC 9293 §3.10.7.2, second
         } else if (isNewSyn) {
             onSyn(listener, s, waiting, nowNanos);
         }
@@ -151,36 +153,12 @@ public final class TcpStack {
     private void onTimeWait(int slot, Segment s, long nowNanos) {
         if (s.is(Segment.RST)) return; // RFC 1337 §4
         if (s.length() == 0) return; // two sides in TIME-WAIT must not acknowledge each other for ever
-        boolean timestamps = timeWait.hasTimestamps(slot);
-        boolean isOld = timestamps && s.timestamps && s.timestampValue - timeWait.recentTimestamp(slot) < 0;
-        if (s.is(Segment.FIN) && !isOld) timeWait.restart(slot, nowNanos);
-        ByteBuf answer = allocator.buffer(Segment.IPV6_HEADER + Segment.HEADER + SegmentWriter.TIMESTAMP_BYTES);
-        writer.writeAnswer(
-                answer,
-                s,
-                timeWait.sendNext(slot),
-                timeWait.receiveNext(slot),
-                Segment.ACK,
-                timeWait.window(slot),
-                timestamps,
-                Timestamps.ticks(nowNanos) + timeWait.timestampOffset(slot),
-                timeWait.recentTimestamp(slot));
-        enqueueStateless(answer);
-    }
-
-    /** Answers a segment that belongs to nothing (RFC 9293 §3.10.7.1). */
-    void reset(Segment s) {
-        if (s.is(Segment.RST)) return;
-        ByteBuf answer = allocator.buffer(Segment.IPV6_HEADER + Segment.HEADER);
-        if (s.is(Segment.ACK)) writer.writeAnswer(answer, s, s.acknowledgment, 0, Segment.RST, 0);
-        else writer.writeAnswer(answer, s, 0, s.sequence + s.length(), Segment.RST | Segment.ACK, 0);
-        enqueueStateless(answer);
-    }
-
-    private void enqueueStateless(ByteBuf packet) {
-        ByteBuf oldest = stateless.size() >= MAX_STATELESS_PACKETS ? stateless.poll() : null;
-        if (oldest != null) oldest.release();
-        stateless.add(packet);
+        boolean isOld =
+                timeWait.hasTimestamps(slot) && s.timestamps && s.timestampValue - timeWait.recentTimestamp(slot) < 0;
+        boolean isLastWord = s.is(Segment.FIN) && !isOld;
+        if (isLastWord) timeWait.restart(slot, nowNanos);
+        // Only the FIN again is what an honest remote sends; the rest is answered as strangers are.
+        if (isLastWord || challenges.take(nowNanos)) answers.acknowledge(s, timeWait, slot, nowNanos);
     }
 
     /**
@@ -390,7 +368,7 @@ public final class TcpStack {
      * @return a whole IPv6 packet, owned by the caller, or null
      */
     public @Nullable ByteBuf pollStateless() {
-        return stateless.poll();
+        return answers.poll();
     }
 
     public void onTimeout(long nowNanos) {
@@ -428,7 +406,7 @@ public final class TcpStack {
         readyListeners.clear();
         transmitters.clear();
         timeWait.clear();
-        for (ByteBuf packet = stateless.poll(); packet != null; packet = stateless.poll()) packet.release();
+        answers.clear();
     }
 
     int maxSegment() {

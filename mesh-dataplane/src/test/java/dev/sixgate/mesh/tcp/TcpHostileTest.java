@@ -141,10 +141,10 @@ class TcpHostileTest {
     @Test
     void answers_to_strangers_are_bounded() {
         try (var tcp = TcpScript.idle()) {
-            String[] many = new String[TcpStack.MAX_STATELESS_PACKETS + 100];
+            String[] many = new String[StatelessAnswers.MAX_PACKETS + 100];
             for (int i = 0; i < many.length; i++) many[i] = "ACK seq=1 ack=" + i;
             tcp.receivesTogether(many);
-            assertThat(tcp.pendingSegments()).isEqualTo(TcpStack.MAX_STATELESS_PACKETS);
+            assertThat(tcp.pendingSegments()).isEqualTo(StatelessAnswers.MAX_PACKETS);
             tcp.sends("RST seq=100");
         }
     }
