@@ -34,16 +34,15 @@ public final class MeshDatagramChannel extends AbstractChannel {
     private final MeshDriver driver;
     private final ChannelConfig config = new Config(this);
     private final Events events = new Events();
+    private final ReadTurns reads;
     private volatile boolean open = true;
     private volatile @Nullable InetSocketAddress local;
     private @Nullable UdpSocket socket;
-    private boolean readPending;
-    private boolean reading;
-    private boolean readScheduled;
 
     public MeshDatagramChannel(MeshDriver driver) {
         super(null);
         this.driver = driver;
+        reads = new ReadTurns(driver, this, this::readNow);
     }
 
     @Override
@@ -94,9 +93,7 @@ public final class MeshDatagramChannel extends AbstractChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        String refusal = MeshLoops.refusal(eventLoop(), driver);
-        if (refusal == null) promise.setSuccess();
-        else promise.setFailure(new IllegalStateException(refusal));
+        MeshLoops.register(eventLoop(), driver, promise);
     }
 
     @Override
@@ -161,27 +158,13 @@ public final class MeshDatagramChannel extends AbstractChannel {
 
     @Override
     protected void doBeginRead() {
-        readPending = true;
-        scheduleRead();
-    }
-
-    private void clearReadPending() {
-        if (driver.eventLoop().inEventLoop()) readPending = false;
-        else driver.eventLoop().execute(() -> readPending = config.isAutoRead());
-    }
-
-    private void scheduleRead() {
-        if (reading || readScheduled || socket == null) return;
-        readScheduled = true;
-        eventLoop().execute(() -> {
-            readScheduled = false;
-            readNow();
-        });
+        reads.ask();
+        if (socket != null) reads.schedule();
     }
 
     private void readNow() {
-        if (reading || socket == null || !readPending && !config.isAutoRead()) return;
-        reading = true;
+        if (reads.running() || socket == null || !reads.wanted()) return;
+        reads.begin();
         boolean more = true;
         try {
             int count = 0;
@@ -191,16 +174,16 @@ public final class MeshDatagramChannel extends AbstractChannel {
                     more = false;
                     break;
                 }
-                readPending = false;
+                reads.answered();
                 count++;
                 pipeline().fireChannelRead(packet(datagram));
-                more = readPending || config.isAutoRead();
+                more = reads.wanted();
             }
             if (count > 0) pipeline().fireChannelReadComplete();
         } finally {
-            reading = false;
+            reads.end();
         }
-        if (more) scheduleRead();
+        if (more && socket != null) reads.schedule();
     }
 
     private static DatagramPacket packet(UdpSocket.Datagram datagram) {
@@ -245,7 +228,7 @@ public final class MeshDatagramChannel extends AbstractChannel {
 
         @Override
         protected void autoReadCleared() {
-            owner.clearReadPending();
+            owner.reads.clear();
         }
     }
 }

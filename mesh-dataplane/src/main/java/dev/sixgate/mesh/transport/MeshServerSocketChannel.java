@@ -31,6 +31,7 @@ public final class MeshServerSocketChannel extends AbstractServerChannel {
     private final MeshDriver driver;
     private final MeshServerSocketChannelConfig config = new MeshServerSocketChannelConfig(this);
     private final Events events = new Events();
+    private final ReadTurns reads;
     /** Answered, and not acknowledged yet. */
     private final Set<Embryo> embryos = new LinkedHashSet<>();
     /** Ready to become children. */
@@ -39,12 +40,10 @@ public final class MeshServerSocketChannel extends AbstractServerChannel {
     private volatile boolean open = true;
     private volatile @Nullable InetSocketAddress local;
     private @Nullable TcpListener listener;
-    private boolean readPending;
-    private boolean reading;
-    private boolean readScheduled;
 
     public MeshServerSocketChannel(MeshDriver driver) {
         this.driver = driver;
+        reads = new ReadTurns(driver, this, events::onReady);
     }
 
     MeshDriver driver() {
@@ -89,9 +88,7 @@ public final class MeshServerSocketChannel extends AbstractServerChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        String refusal = MeshLoops.refusal(eventLoop(), driver);
-        if (refusal == null) promise.setSuccess();
-        else promise.setFailure(new IllegalStateException(refusal));
+        MeshLoops.register(eventLoop(), driver, promise);
     }
 
     @Override
@@ -127,34 +124,19 @@ public final class MeshServerSocketChannel extends AbstractServerChannel {
 
     @Override
     protected void doBeginRead() {
-        readPending = true;
-        scheduleRead();
+        reads.ask();
+        if (listener != null) reads.schedule();
     }
 
-    void clearReadPending() {
-        if (driver.eventLoop().inEventLoop()) readPending = false;
-        else driver.eventLoop().execute(() -> readPending = config.isAutoRead());
-    }
-
-    private void scheduleRead() {
-        if (reading || readScheduled || listener == null) return;
-        readScheduled = true;
-        eventLoop().execute(() -> {
-            readScheduled = false;
-            events.onReady();
-            driver.wake(); // what was accepted is to be answered
-        });
-    }
-
-    private boolean wantsChildren() {
-        return readPending || config.isAutoRead();
+    ReadTurns reads() {
+        return reads;
     }
 
     /** Takes SYNs from the listener: answered at once, or kept as they are for the application to answer. */
     private void takePending() {
         while (listener != null
                 && embryos.size() + ready.size() < config.getBacklog()
-                && (config.isAutoAccept() || wantsChildren())) {
+                && (config.isAutoAccept() || reads.wanted())) {
             TcpConnection pending = listener.pollPending();
             if (pending == null) return;
             Embryo embryo = new Embryo(pending);
@@ -169,20 +151,20 @@ public final class MeshServerSocketChannel extends AbstractServerChannel {
     }
 
     private void yieldChildren() {
-        if (reading || ready.isEmpty() || !wantsChildren()) return;
-        reading = true;
+        if (reads.running() || ready.isEmpty() || !reads.wanted()) return;
+        reads.begin();
         try {
             for (int i = 0; i < METADATA.defaultMaxMessagesPerRead() && (i == 0 || config.isAutoRead()); i++) {
                 Embryo born = ready.poll();
                 if (born == null) break;
-                readPending = false;
+                reads.answered();
                 pipeline().fireChannelRead(new MeshSocketChannel(this, born.connection));
             }
             pipeline().fireChannelReadComplete();
         } finally {
-            reading = false;
+            reads.end();
         }
-        if (!ready.isEmpty() && wantsChildren()) scheduleRead();
+        if (!ready.isEmpty() && reads.wanted()) reads.schedule();
     }
 
     private final class Events implements Attachment {

@@ -37,7 +37,7 @@ public final class MeshServerSocketChannelConfig extends DefaultChannelConfig {
 
     @Override
     protected void autoReadCleared() {
-        owner.clearReadPending();
+        owner.reads().clear();
     }
 
     @Override

@@ -58,6 +58,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
 
     private final MeshDriver driver;
     private final MeshSocketChannelConfig config = new MeshSocketChannelConfig(this);
+    private final ReadTurns reads;
     private volatile State state = State.NEW;
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
@@ -69,19 +70,18 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
     private @Nullable IOException failure;
     private boolean accepted;
     private boolean reset;
-    private boolean readPending;
-    private boolean reading;
-    private boolean readScheduled;
 
     public MeshSocketChannel(MeshDriver driver) {
         super(null);
         this.driver = driver;
+        reads = new ReadTurns(driver, this, ((MeshUnsafe) unsafe())::readNow);
     }
 
     /** A child: established, or pending with its SYN not answered yet. */
     MeshSocketChannel(MeshServerSocketChannel parent, TcpConnection connection) {
         super(parent);
         this.driver = parent.driver();
+        reads = new ReadTurns(driver, this, ((MeshUnsafe) unsafe())::readNow);
         config.opening().copyFrom(parent.config().opening());
         take(connection);
         state = connection.isConnected() ? State.ACTIVE : State.OPENING;
@@ -224,12 +224,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        String refusal = MeshLoops.refusal(eventLoop(), driver);
-        if (refusal != null) {
-            promise.setFailure(new IllegalStateException(refusal));
-            return;
-        }
-        promise.setSuccess();
+        if (!MeshLoops.register(eventLoop(), driver, promise)) return;
         // A child's connection may have become readable, or failed, before there was a pipeline to tell.
         if (connection != null)
             eventLoop().execute(() -> {
@@ -362,13 +357,12 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
 
     @Override
     protected void doBeginRead() {
-        readPending = true;
+        reads.ask();
         scheduleRead();
     }
 
-    void clearReadPending() {
-        if (driver.eventLoop().inEventLoop()) readPending = false;
-        else driver.eventLoop().execute(() -> readPending = config.isAutoRead());
+    ReadTurns reads() {
+        return reads;
     }
 
     private boolean hasInput() {
@@ -379,13 +373,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
     }
 
     private void scheduleRead() {
-        if (reading || readScheduled || !hasInput()) return;
-        readScheduled = true;
-        eventLoop().execute(() -> {
-            readScheduled = false;
-            ((MeshUnsafe) unsafe()).readNow();
-            driver.wake(); // reading opened the window
-        });
+        if (hasInput()) reads.schedule();
     }
 
     /** The unsafe side of the channel, and what the driver tells of the connection. */
@@ -487,13 +475,13 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
 
         /** Reads what one turn may, when a read is wanted. */
         private void readNow() {
-            if (reading || !hasInput()) return;
+            if (reads.running() || !hasInput()) return;
             if (inputShutdown) {
                 drop();
                 return;
             }
-            if (!readPending && !config.isAutoRead()) return;
-            reading = true;
+            if (!reads.wanted()) return;
+            reads.begin();
             try {
                 boolean any = readBatch();
                 if (any) {
@@ -501,12 +489,12 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
                     pipeline().fireChannelReadComplete();
                 }
                 boolean atEnd = connection != null && connection.isInputShutdown();
-                if (atEnd && (!any || readPending || config.isAutoRead())) endInput();
+                if (atEnd && (!any || reads.wanted())) endInput();
             } finally {
-                reading = false;
+                reads.end();
             }
             if (failure != null && !hasInput()) fail();
-            else if (readPending || config.isAutoRead()) scheduleRead();
+            else if (reads.wanted()) scheduleRead();
         }
 
         private boolean readBatch() {
@@ -517,7 +505,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
                 ByteBuf bytes = connection == null ? null : connection.read(driver.nowNanos());
                 if (bytes == null) break;
                 any = true;
-                readPending = false;
+                reads.answered();
                 handle.attemptedBytesRead(bytes.readableBytes());
                 handle.lastBytesRead(bytes.readableBytes());
                 handle.incMessagesRead(1);
@@ -541,7 +529,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
         private void shutInput() {
             if (inputShutdown) return;
             inputShutdown = true;
-            readPending = false;
+            reads.answered();
             pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
             pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
         }

@@ -36,7 +36,7 @@ public final class MeshSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     protected void autoReadCleared() {
-        owner.clearReadPending();
+        owner.reads().clear();
     }
 
     @Override
