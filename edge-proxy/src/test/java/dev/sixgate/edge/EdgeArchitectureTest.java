@@ -43,6 +43,7 @@ class EdgeArchitectureTest {
             Map.entry(
                     "run",
                     Set.of(
+                            "mesh",
                             "admin",
                             "listener",
                             "tls",
@@ -53,7 +54,8 @@ class EdgeArchitectureTest {
                             "http",
                             "explain",
                             "metrics")),
-            Map.entry("node", Set.of("admin", "listener", "servicemap", "explain", "metrics")),
+            Map.entry("mesh", Set.of("admin", "explain")),
+            Map.entry("node", Set.of("mesh", "admin", "listener", "servicemap", "explain", "metrics")),
             Map.entry("config", Set.of("run", "node", "admin", "tls", "router", "servicemap", "http", "explain")),
             Map.entry("demo", Set.of("config", "run", "node", "admin", "listener", "servicemap", "explain")),
             Map.entry(
@@ -63,6 +65,7 @@ class EdgeArchitectureTest {
                             "run",
                             "node",
                             "demo",
+                            "mesh",
                             "admin",
                             "listener",
                             "tls",
@@ -126,7 +129,12 @@ class EdgeArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        ROOT + "upstream..", ROOT + "run..", ROOT + "node..", ROOT + "demo..", ROOT + "cli..")
+                        ROOT + "upstream..",
+                        ROOT + "mesh..",
+                        ROOT + "run..",
+                        ROOT + "node..",
+                        ROOT + "demo..",
+                        ROOT + "cli..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.sixgate.mesh.underlay..", "dev.sixgate.mesh.transport..")

@@ -12,6 +12,10 @@ final class LocalAddresses {
         this.ranges = ranges.toArray(Ipv6Prefix[]::new);
     }
 
+    List<Ipv6Prefix> prefixes() {
+        return List.of(ranges);
+    }
+
     boolean contains(long high, long low) {
         for (Ipv6Prefix range : ranges) if (range.contains(high, low)) return true;
         return false;

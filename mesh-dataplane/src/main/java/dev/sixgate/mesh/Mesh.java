@@ -2,6 +2,7 @@ package dev.sixgate.mesh;
 
 import dev.sixgate.mesh.ipv6.Icmpv6;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.ipv6.PacketDrops;
 import dev.sixgate.mesh.tcp.TcpStack;
 import dev.sixgate.mesh.udp.UdpSocket;
@@ -170,6 +171,11 @@ public final class Mesh {
     /** The address that connections leave from when none is chosen. */
     public Ipv6Address defaultSource() {
         return local.first();
+    }
+
+    /** Our own ranges, as configured. */
+    public List<Ipv6Prefix> addresses() {
+        return local.prefixes();
     }
 
     /** Whether the address lies in one of our own ranges. */

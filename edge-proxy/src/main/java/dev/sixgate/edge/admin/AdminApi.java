@@ -1,26 +1,25 @@
 package dev.sixgate.edge.admin;
 
+import static dev.sixgate.edge.admin.Answers.error;
+import static dev.sixgate.edge.admin.Answers.get;
+import static dev.sixgate.edge.admin.Answers.json;
+import static dev.sixgate.edge.admin.Answers.now;
+import static dev.sixgate.edge.admin.Answers.post;
+import static dev.sixgate.edge.admin.Answers.shorten;
+
 import dev.sixgate.edge.admin.ControlServer.Request;
 import dev.sixgate.edge.admin.ControlServer.Response;
 import dev.sixgate.edge.explain.Explanation;
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.explain.RequestRecord;
-import dev.sixgate.mesh.ipv6.Ipv6Address;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Paths to answers:
+ * Paths to answers, besides those of {@link MeshApi}:
  * <table><caption>Requests</caption>
  * <tr><td>{@code GET /status}</td><td>{@link EdgeView.Status}
- * <tr><td>{@code GET /mesh}</td><td>{@link EdgeView.MeshStatus}
- * <tr><td>{@code POST /mesh/ping?address=fdaa::1}</td><td>{@code address}, {@code rtt_ms}; 504 without an answer
  * <tr><td>{@code GET /explain?kind=recent|failures|slow&limit=50}</td><td>{@code requests}: id, started_at, verdict, newest first
  * <tr><td>{@code GET /explain/ID}</td><td>the whole record; with {@code format=text} as people read it; 404 when not kept
  * <tr><td>{@code POST /reload}</td><td>{@link EdgeView.ReloadVerdict}; 422 when the old configuration goes on
@@ -29,39 +28,36 @@ import tools.jackson.databind.json.JsonMapper;
  * An answer that is not 2xx is {@code {"error": "a sentence"}}, but for a refused reload.
  */
 public final class AdminApi {
-    private static final String JSON = "application/json";
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
     private static final String EXPLAIN = "/explain/";
     private static final int MAX_LISTED = 1000;
 
     private final EdgeView edge;
-    private final JsonMapper json = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
+    private final MeshApi mesh;
 
     public AdminApi(EdgeView edge) {
         this.edge = edge;
+        mesh = new MeshApi(edge.mesh());
     }
 
-    /** Everything; for the socket that only its owner may open. */
+    /** Everything, the mesh included; for the socket that only its owner may open. */
     public CompletionStage<Response> answer(Request request) {
         String path = request.path();
+        if (MeshApi.has(path)) return mesh.answer(request);
         return switch (path) {
             case "/status" -> get(request, () -> now(json(200, edge.status())));
-            case "/mesh" -> get(request, () -> edge.mesh().thenApply(mesh -> json(200, mesh)));
             case "/explain" -> get(request, () -> now(list(request)));
             case "/metrics" -> metrics(request);
             case "/reload" -> post(request, this::reload);
-            case "/mesh/ping" -> post(request, () -> ping(request));
             default ->
                 path.startsWith(EXPLAIN)
                         ? get(request, () -> now(explain(request, path.substring(EXPLAIN.length()))))
                         : now(error(
                                 404,
-                                "there is no " + path
-                                        + "; ask /status, /mesh, /explain, /explain/ID, /metrics, /reload or"
-                                        + " /mesh/ping"));
+                                "there is no " + shorten(path)
+                                        + "; ask /status, /explain, /explain/ID, /metrics, /reload or "
+                                        + MeshApi.PATHS));
         };
     }
 
@@ -70,19 +66,6 @@ public final class AdminApi {
         return request.path().equals("/metrics")
                 ? get(request, () -> edge.metrics().thenApply(text -> new Response(200, PROMETHEUS, text)))
                 : now(error(404, "only /metrics is served here"));
-    }
-
-    private interface Answer {
-        CompletionStage<Response> get();
-    }
-
-    private CompletionStage<Response> get(Request request, Answer answer) {
-        boolean reads = request.method().equals("GET") || request.method().equals("HEAD");
-        return reads ? answer.get() : now(error(405, request.path() + " is asked with GET"));
-    }
-
-    private CompletionStage<Response> post(Request request, Answer answer) {
-        return request.method().equals("POST") ? answer.get() : now(error(405, request.path() + " is asked with POST"));
     }
 
     private Response list(Request request) {
@@ -113,45 +96,10 @@ public final class AdminApi {
                 .equals("text");
         return text
                 ? new Response(200, TEXT, Explanation.text(record))
-                : new Response(200, JSON, Explanation.json(record) + "\n");
+                : new Response(200, Answers.JSON, Explanation.json(record) + "\n");
     }
 
     private CompletionStage<Response> reload() {
         return edge.reload().thenApply(verdict -> json(verdict.ok() ? 200 : 422, verdict));
-    }
-
-    private CompletionStage<Response> ping(Request request) {
-        Ipv6Address address;
-        try {
-            address = Ipv6Address.parse(request.query("address", ""));
-        } catch (IllegalArgumentException e) {
-            return now(error(400, "address: " + shorten(String.valueOf(e.getMessage()))));
-        }
-        return edge.ping(address)
-                .handle((nanos, failure) -> failure == null
-                        ? json(200, Map.of("address", address.toString(), "rtt_ms", nanos / 1e6))
-                        : error(504, sentence(failure)));
-    }
-
-    private static String sentence(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return String.valueOf(cause.getMessage());
-    }
-
-    private Response error(int status, String sentence) {
-        return json(status, Map.of("error", sentence));
-    }
-
-    private Response json(int status, @Nullable Object value) {
-        return new Response(status, JSON, json.writeValueAsString(value) + "\n");
-    }
-
-    private static CompletionStage<Response> now(Response response) {
-        return CompletableFuture.completedStage(response);
-    }
-
-    private static String shorten(String text) {
-        return text.length() <= 100 ? text : text.substring(0, 100) + "…";
     }
 }

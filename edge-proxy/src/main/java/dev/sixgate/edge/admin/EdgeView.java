@@ -1,9 +1,7 @@
 package dev.sixgate.edge.admin;
 
 import dev.sixgate.edge.explain.RecordRing;
-import dev.sixgate.mesh.ipv6.Ipv6Address;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -11,14 +9,11 @@ import org.jspecify.annotations.Nullable;
 public interface EdgeView {
     Status status();
 
-    /** @return a mesh without a peer and key when the edge has none */
-    CompletionStage<MeshStatus> mesh();
+    /** One without a peer and key when the edge has none. */
+    MeshView mesh();
 
     /** Reads the configuration again; the stage ends with the verdict and never fails. */
     CompletionStage<ReloadVerdict> reload();
-
-    /** @return the round trip in nanoseconds, or a failure with a plain sentence */
-    CompletionStage<Long> ping(Ipv6Address address);
 
     RecordRing records();
 
@@ -62,34 +57,4 @@ public interface EdgeView {
      * @param changes what the new configuration changed
      */
     record ReloadVerdict(String at, boolean ok, List<String> problems, List<String> changes) {}
-
-    /**
-     * @param listen the UDP address
-     * @param engine which AEAD seals and opens packets
-     * @param underlay how the UDP socket is driven, and whether the kernel takes and gives trains, such as
-     *     {@code epoll, GSO, GRO}
-     * @param dropped datagrams by reason, in lower case
-     */
-    record MeshStatus(
-            @Nullable String publicKey,
-            List<String> addresses,
-            @Nullable String listen,
-            int mtu,
-            @Nullable String engine,
-            @Nullable String underlay,
-            List<PeerStatus> peers,
-            Map<String, Long> dropped) {}
-
-    /**
-     * @param endpoint null: unknown until the peer's handshake
-     * @param latestHandshakeSeconds ago; null: never
-     */
-    record PeerStatus(
-            String name,
-            String publicKey,
-            @Nullable String endpoint,
-            @Nullable Double latestHandshakeSeconds,
-            long receivedBytes,
-            long sentBytes,
-            List<String> allowedIps) {}
 }

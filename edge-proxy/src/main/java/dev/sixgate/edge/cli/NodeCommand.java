@@ -5,12 +5,14 @@ import dev.sixgate.edge.config.NodeReading;
 import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.listener.SocketTransport;
 import dev.sixgate.edge.node.Node;
+import dev.sixgate.edge.node.NodeAdmin;
 import dev.sixgate.edge.node.NodePlan;
 import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,11 +47,17 @@ final class NodeCommand implements Callable<Integer> {
                     + " Repeatable; wins over the file.")
     private List<String> ports = List.of();
 
+    @Option(
+            names = "--admin",
+            paramLabel = "SOCKET",
+            description = "Answers sixgate mesh commands on this Unix socket, mode 0600 (default: none).")
+    private @Nullable Path admin;
+
     @Spec
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws InterruptedException, IOException {
         CountDownLatch terminate = new CountDownLatch(1);
         Signals.on("TERM", terminate::countDown);
         List<NodePort> wanted = new ArrayList<>();
@@ -67,8 +76,9 @@ final class NodeCommand implements Callable<Integer> {
             if (wanted.stream().noneMatch(named -> named.port() == port.port())) wanted.add(port);
         NodePlan plan = plan(mesh, wanted);
         EventLoopGroup loops = SocketTransport.best().newLoops(1, new DefaultThreadFactory("sixgate-node"));
-        try {
+        try (NodeAdmin operators = new NodeAdmin(admin)) {
             Node node = start(loops, plan);
+            operators.open(node);
             err.printf(
                     "node %s hands over %s; WireGuard on UDP port %d, key %s%n",
                     mesh.config().addresses(),

@@ -130,7 +130,7 @@ public final class Node {
         return driver.underlayAddress();
     }
 
-    /** For status; on the node's loop only. */
+    /** For status and operators' questions, which it answers on the node's loop. */
     public MeshDriver driver() {
         return driver;
     }

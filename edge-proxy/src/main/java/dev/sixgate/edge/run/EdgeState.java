@@ -1,18 +1,16 @@
 package dev.sixgate.edge.run;
 
 import dev.sixgate.edge.admin.EdgeView;
+import dev.sixgate.edge.admin.MeshView;
 import dev.sixgate.edge.balancer.LeastLoaded;
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.explain.RecordRing;
+import dev.sixgate.edge.mesh.RunningMesh;
 import dev.sixgate.edge.metrics.EdgeMetrics.PeerFigures;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.tls.TlsTermination;
-import dev.sixgate.mesh.ipv6.Ipv6Address;
-import dev.sixgate.mesh.underlay.MeshDriver;
-import io.netty.util.concurrent.Future;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,13 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What a running edge tells its operators. */
 final class EdgeState implements EdgeView {
-    private static final Duration PING_TIMEOUT = Duration.ofSeconds(5);
-    private static final int PING_BYTES = 56; // as ping does
-
     private final Edge edge;
+    private final RunningMesh mesh;
 
     EdgeState(Edge edge) {
         this.edge = edge;
+        mesh = new RunningMesh(() -> edge.snapshot().name(), edge::mesh);
     }
 
     @Override
@@ -89,9 +86,8 @@ final class EdgeState implements EdgeView {
     }
 
     @Override
-    public CompletionStage<MeshStatus> mesh() {
-        Snapshot.MeshSettings settings = edge.snapshot().mesh();
-        return MeshReport.of(edge.mesh(), settings == null ? null : settings.config());
+    public MeshView mesh() {
+        return mesh;
     }
 
     @Override
@@ -112,34 +108,19 @@ final class EdgeState implements EdgeView {
     }
 
     @Override
-    public CompletionStage<Long> ping(Ipv6Address address) {
-        CompletableFuture<Long> answered = new CompletableFuture<>();
-        MeshDriver driver = edge.mesh();
-        if (driver == null) {
-            answered.completeExceptionally(new IOException("this edge has no mesh"));
-            return answered;
-        }
-        driver.ping(address, PING_BYTES, PING_TIMEOUT).addListener((Future<Long> done) -> {
-            if (done.isSuccess()) answered.complete(done.getNow());
-            else answered.completeExceptionally(done.cause());
-        });
-        return answered;
-    }
-
-    @Override
     public RecordRing records() {
         return edge.sinks().ring();
     }
 
     @Override
     public CompletionStage<String> metrics() {
-        return mesh().thenApply(mesh -> {
-            edge.metrics().mesh(mesh.peers().stream().map(EdgeState::figures).toList(), mesh.dropped());
+        return mesh.status().thenApply(status -> {
+            edge.metrics().mesh(status.peers().stream().map(EdgeState::figures).toList(), status.dropped());
             return edge.metrics().scrape();
         });
     }
 
-    private static PeerFigures figures(PeerStatus peer) {
+    private static PeerFigures figures(MeshView.PeerStatus peer) {
         @Nullable Double age = peer.latestHandshakeSeconds();
         return new PeerFigures(peer.name(), age == null ? -1 : age, peer.receivedBytes(), peer.sentBytes());
     }

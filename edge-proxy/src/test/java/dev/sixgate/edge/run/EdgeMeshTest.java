@@ -142,6 +142,12 @@ class EdgeMeshTest {
         assertThat(peer.get("endpoint").asString())
                 .isEqualTo("127.0.0.1:" + node.underlayAddress().getPort());
         assertThat(peer.at("/allowed_ips/0").asString()).isEqualTo(NODE + "/128");
+        assertThat(mesh.get("name").asString()).isEqualTo("test");
+        assertThat(mesh.at("/addresses/0").asString()).isEqualTo(EDGE + "/128");
+        assertThat(mesh.at("/socket/offload_self_test").asString()).isNotEmpty();
+        assertThat(mesh.at("/socket/sent_datagrams").asLong()).isPositive();
+        assertThat(mesh.at("/dropped/bad_tag").asLong()).isZero();
+        assertThat(mesh.at("/dropped_packets/not_our_address").asLong()).isZero();
         assertThat(ask("/metrics").body())
                 .contains("sixgate_mesh_handshake_age_seconds{peer=\"node\"}")
                 .contains("sixgate_mesh_dropped_datagrams_total{reason=\"bad_tag\"} 0.0");

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -386,6 +387,16 @@ public final class TcpStack {
     /** Live connections, TIME-WAIT not counted. */
     public int connectionCount() {
         return connections.size();
+    }
+
+    /** Shows live connections, at most so many, in no order; {@code visitor} opens and closes none. */
+    public void forEachConnection(int most, Consumer<? super TcpConnection> visitor) {
+        for (int slot = 0, left = most; slot < connections.capacity() && left > 0; slot++) {
+            TcpConnection connection = connections.at(slot);
+            if (connection == null) continue;
+            visitor.accept(connection);
+            left--;
+        }
     }
 
     /** Ends everything at once and releases every buffer. */

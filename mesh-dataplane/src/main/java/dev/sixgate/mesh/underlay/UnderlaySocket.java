@@ -70,6 +70,7 @@ final class UnderlaySocket {
     private final Channel channel;
     private final boolean epoll;
     private final boolean gro;
+    private final String selfTest;
     private boolean gso;
     private long receiveBatches;
     private long receivedDatagrams;
@@ -82,9 +83,10 @@ final class UnderlaySocket {
     private @Nullable InetSocketAddress mappedSource;
     private @Nullable InetSocketAddress normalSource;
 
-    private UnderlaySocket(Channel channel, boolean epoll, SegmentOffload offload) {
+    private UnderlaySocket(Channel channel, boolean epoll, SegmentOffload offload, String selfTest) {
         this.channel = channel;
         this.epoll = epoll;
+        this.selfTest = selfTest;
         this.gso = offload.gso();
         this.gro = offload.gro();
     }
@@ -102,12 +104,20 @@ final class UnderlaySocket {
             return opened.setFailure(
                     new IllegalArgumentException("a mesh needs an epoll or NIO event loop, this one is " + loop));
         if (!epoll || !options.offload()) {
-            bind(loop, port, datagramBytes, options, epoll, SegmentOffload.NONE, opened);
+            String why = epoll ? "not tested, switched off" : "not tested, needs epoll";
+            bind(loop, port, datagramBytes, options, epoll, SegmentOffload.NONE, why, opened);
             return opened;
         }
         SegmentOffload.detect(loop)
-                .addListener((Future<SegmentOffload> detected) ->
-                        bind(loop, port, datagramBytes, options, true, detected.getNow(), opened));
+                .addListener((Future<SegmentOffload> detected) -> bind(
+                        loop,
+                        port,
+                        datagramBytes,
+                        options,
+                        true,
+                        detected.getNow(),
+                        detected.getNow().verdict(),
+                        opened));
         return opened;
     }
 
@@ -118,6 +128,7 @@ final class UnderlaySocket {
             DriverOptions options,
             boolean epoll,
             SegmentOffload offload,
+            String selfTest,
             Promise<UnderlaySocket> opened) {
         // Without UDP_GRO a buffer holds one datagram: a retained slice should not pin 64 KiB.
         int bufferBytes = offload.gro() ? COALESCED_BYTES : Math.max(PLAIN_BYTES_MIN, datagramBytes);
@@ -137,7 +148,7 @@ final class UnderlaySocket {
         // to it.
         ChannelFuture bound = bootstrap.bind(new InetSocketAddress(port));
         bound.addListener(done -> {
-            if (done.isSuccess()) opened.trySuccess(new UnderlaySocket(bound.channel(), epoll, offload));
+            if (done.isSuccess()) opened.trySuccess(new UnderlaySocket(bound.channel(), epoll, offload, selfTest));
             else opened.tryFailure(bindFailure(done.cause(), port));
         });
     }
@@ -203,6 +214,7 @@ final class UnderlaySocket {
                 epoll ? "epoll" : "nio",
                 gso,
                 gro,
+                selfTest,
                 receive == null ? 0 : receive,
                 send == null ? 0 : send,
                 receiveBatches,

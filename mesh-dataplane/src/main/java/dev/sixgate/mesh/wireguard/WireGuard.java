@@ -217,6 +217,11 @@ public final class WireGuard {
         return allowedIps.find(addressHigh, addressLow);
     }
 
+    /** Ours. */
+    public PublicKey publicKey() {
+        return PublicKey.of(device.local.publicKey());
+    }
+
     /** In the order of configuration. */
     public List<WireGuardPeer> peers() {
         return List.copyOf(peers.values());

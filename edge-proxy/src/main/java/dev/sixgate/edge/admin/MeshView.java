@@ -1,0 +1,89 @@
+package dev.sixgate.edge.admin;
+
+import dev.sixgate.mesh.ipv6.Ipv6Address;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** What can be asked of a running mesh, an edge's or a node's. Any thread; no method blocks. In JSON, names are in snake_case. */
+public interface MeshView {
+    /** @return a mesh without a peer and key when there is none */
+    CompletionStage<MeshStatus> status();
+
+    /**
+     * One in-tunnel echo.
+     *
+     * @return the round trip in nanoseconds, or a failure with a plain sentence; {@link java.net.SocketTimeoutException} when
+     *     nobody answered
+     */
+    CompletionStage<Long> ping(Ipv6Address address, int payloadBytes, Duration timeout);
+
+    /**
+     * @param name of the edge, or {@code node}
+     * @param listen the UDP address
+     * @param engine which AEAD seals and opens packets
+     * @param underlay how the UDP socket is driven, and whether the kernel takes and gives trains, such as
+     *     {@code epoll, GSO, GRO}
+     * @param connections live inner TCP connections
+     * @param dropped datagrams by reason, in lower case
+     * @param droppedPackets inner packets by reason, in lower case
+     */
+    record MeshStatus(
+            String name,
+            @Nullable String publicKey,
+            List<String> addresses,
+            @Nullable String listen,
+            int mtu,
+            @Nullable String engine,
+            @Nullable String underlay,
+            @Nullable SocketStatus socket,
+            int connections,
+            List<PeerStatus> peers,
+            Map<String, Long> dropped,
+            Map<String, Long> droppedPackets) {}
+
+    /**
+     * @param offloadSelfTest of GSO and GRO, such as {@code passed}
+     * @param receiveBufferBytes what the kernel granted
+     * @param sendFailures datagrams or trains that the kernel refused
+     * @param failedDatagrams datagrams on which our own code failed: each is a bug worth a report
+     */
+    record SocketStatus(
+            String driver,
+            boolean gso,
+            boolean gro,
+            String offloadSelfTest,
+            int receiveBufferBytes,
+            int sendBufferBytes,
+            long receivedDatagrams,
+            long receiveBatches,
+            long sentDatagrams,
+            long sentTrains,
+            long sendFailures,
+            long failedDatagrams) {}
+
+    /**
+     * @param presharedKey whether there is one
+     * @param endpoint null: unknown until the peer's handshake
+     * @param latestHandshakeSeconds ago; null: never
+     * @param persistentKeepaliveSeconds 0: none
+     * @param connections live inner TCP connections to its addresses; the next three figures are theirs
+     * @param rttMs the smallest smoothed round trip among them; null: no sample
+     */
+    record PeerStatus(
+            String name,
+            String publicKey,
+            boolean presharedKey,
+            @Nullable String endpoint,
+            @Nullable Double latestHandshakeSeconds,
+            long receivedBytes,
+            long sentBytes,
+            List<String> allowedIps,
+            long persistentKeepaliveSeconds,
+            int connections,
+            @Nullable Double rttMs,
+            long sentSegments,
+            long retransmittedSegments) {}
+}

@@ -1,0 +1,152 @@
+package dev.sixgate.edge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sixgate.edge.node.Node;
+import dev.sixgate.edge.node.NodeAdmin;
+import dev.sixgate.edge.node.NodePlan;
+import dev.sixgate.edge.node.NodePort;
+import dev.sixgate.mesh.MeshConfig;
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.transport.MeshSocketChannel;
+import dev.sixgate.mesh.underlay.MeshDriver;
+import dev.sixgate.mesh.wireguard.PeerConfig;
+import dev.sixgate.mesh.wireguard.PrivateKey;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The mesh commands, asked of a running node with one peer. */
+@Timeout(30)
+class MeshCommandsTest {
+    private static final String NODE = "fdaa:0:48c8::2";
+    private static final String PEER = "fdaa:0:48c8::1";
+
+    @TempDir
+    Path directory;
+
+    private final PrivateKey nodeKey = PrivateKey.generate(new Random(1));
+    private final PrivateKey peerKey = PrivateKey.generate(new Random(2));
+    private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private ServerSocket app;
+    private Node node;
+    private NodeAdmin admin;
+    private MeshDriver peer;
+
+    @BeforeEach
+    void start() throws Exception {
+        app = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
+        node = Node.start(
+                        loops.next(),
+                        new NodePlan(
+                                mesh(nodeKey, NODE, peer("edge", peerKey, null, PEER, Duration.ofSeconds(25))),
+                                0,
+                                List.of(NodePort.parse("8080=127.0.0.1:" + app.getLocalPort()))))
+                .sync()
+                .getNow();
+        admin = new NodeAdmin(socket());
+        admin.open(node);
+        peer = MeshDriver.start(
+                        loops.next(),
+                        mesh(
+                                peerKey,
+                                PEER,
+                                peer(
+                                        "node",
+                                        nodeKey,
+                                        new InetSocketAddress(
+                                                InetAddress.ofLiteral("127.0.0.1"),
+                                                node.underlayAddress().getPort()),
+                                        NODE,
+                                        Duration.ZERO)),
+                        0)
+                .sync()
+                .getNow();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        admin.close();
+        peer.close().sync();
+        node.close().sync();
+        app.close();
+        loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void status_shows_what_wg_shows_and_what_it_does_not_know() throws Exception {
+        assertThat(run("mesh status")).isZero();
+        assertThat(out.toString())
+                .contains("interface: node\n  public key: " + nodeKey.publicKey() + "\n  private key: (hidden)\n")
+                .contains("peer: " + peerKey.publicKey() + "\n  name: edge\n  endpoint: (waiting for its handshake)\n")
+                .contains("latest handshake: never")
+                .doesNotContain("tcp: ");
+        Channel connection = connect();
+        out.getBuffer().setLength(0);
+        assertThat(run("mesh status")).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains("  listening port: " + node.underlayAddress().getPort() + "\n")
+                .contains("  addresses: " + NODE + "/128\n  mtu: 1420\n  cipher engine: ")
+                .contains("(offload self-test: ")
+                .contains("  tcp connections: 1\n  dropped datagrams: none\n  dropped packets: none\n")
+                .contains("  endpoint: 127.0.0.1:" + peer.underlayAddress().getPort() + "\n  allowed ips: " + PEER
+                        + "/128\n")
+                .containsPattern("  latest handshake: (Now|[0-9]+ seconds? ago)\n")
+                .containsPattern("  transfer: .* received, .* sent\n  persistent keepalive: every 25 seconds\n")
+                .containsPattern("  tcp: 1 connection.*, 0 of [0-9]+ segments retransmitted \\(0.00 %\\)\n")
+                .doesNotContain(nodeKey.toBase64());
+        out.getBuffer().setLength(0);
+        assertThat(run("mesh status --json")).isZero();
+        assertThat(out.toString()).startsWith("{\"name\":\"node\"").contains("\"persistent_keepalive_seconds\":25");
+        connection.close().sync();
+    }
+
+    private Channel connect() throws Exception {
+        return new Bootstrap()
+                .group(peer.eventLoop())
+                .channelFactory(() -> new MeshSocketChannel(peer))
+                .handler(new ChannelInboundHandlerAdapter())
+                .connect(new InetSocketAddress(InetAddress.ofLiteral(NODE), 8080))
+                .sync()
+                .channel();
+    }
+
+    private static MeshConfig mesh(PrivateKey key, String address, PeerConfig peer) {
+        return new MeshConfig(key, List.of(Ipv6Prefix.parse(address)), 1420, List.of(peer));
+    }
+
+    private static PeerConfig peer(
+            String name, PrivateKey key, InetSocketAddress endpoint, String allowed, Duration keepalive) {
+        return new PeerConfig(name, key.publicKey(), null, endpoint, List.of(Ipv6Prefix.parse(allowed)), keepalive);
+    }
+
+    private Path socket() {
+        return directory.resolve("node.sock");
+    }
+
+    private int run(String words) {
+        String[] all = Stream.concat(Stream.of(words.split(" ")), Stream.of("--admin", socket().toString()))
+                .toArray(String[]::new);
+        return Main.run(all, new PrintWriter(out, true), new PrintWriter(err, true));
+    }
+}
