@@ -4,23 +4,21 @@ import dev.sixgate.edge.config.ConfigReader;
 import dev.sixgate.edge.config.Problem;
 import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.config.Reading;
-import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.SnapshotSource;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Reads the operator's file for commands that need what it says. */
 final class Configuration {
     private Configuration() {}
 
-    /** Prints every problem to {@code err}. Returns null when the file cannot be used, for exit code 3. */
-    static @Nullable Snapshot read(Path file, PrintWriter err) {
+    /** Prints every problem to {@code err}. Without a snapshot the file cannot be used: exit code 3. */
+    static Reading read(Path file, PrintWriter err) {
         Reading reading = ConfigReader.read(file);
         err.print(ProblemPrinter.text(reading.problems()));
         err.flush();
-        return reading.snapshot();
+        return reading;
     }
 
     /** The file, read again whenever asked. */

@@ -43,7 +43,8 @@ final class MeshExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Snapshot snapshot = Configuration.read(file, spec.commandLine().getErr());
+        Snapshot snapshot =
+                Configuration.read(file, spec.commandLine().getErr()).snapshot();
         if (snapshot == null) return Main.WRONG_CONFIGURATION;
         MeshSettings mesh = snapshot.mesh();
         if (mesh == null) throw new Main.Failure(file + " has no mesh");

@@ -57,7 +57,8 @@ final class RouteCommand implements Callable<Integer> {
         int port = port(target);
         String host = host(target);
         InetAddress client = client();
-        Snapshot snapshot = Configuration.read(file, spec.commandLine().getErr());
+        Snapshot snapshot =
+                Configuration.read(file, spec.commandLine().getErr()).snapshot();
         if (snapshot == null) return Main.WRONG_CONFIGURATION;
         PrintWriter out = spec.commandLine().getOut();
         // A raw connection names nobody, so the router is asked without a name there, as it is while serving.

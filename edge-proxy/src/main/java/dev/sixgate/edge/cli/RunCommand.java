@@ -1,7 +1,5 @@
 package dev.sixgate.edge.cli;
 
-import dev.sixgate.edge.config.ConfigReader;
-import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.config.Reading;
 import dev.sixgate.edge.run.Edge;
 import dev.sixgate.edge.run.EdgeStartException;
@@ -38,9 +36,7 @@ final class RunCommand implements Callable<Integer> {
         CountDownLatch terminate = new CountDownLatch(1);
         // Before anything is started, so that a signal during the start is not lost.
         Signals.on("TERM", terminate::countDown);
-        Reading reading = ConfigReader.read(file);
-        spec.commandLine().getErr().print(ProblemPrinter.text(reading.problems()));
-        spec.commandLine().getErr().flush();
+        Reading reading = Configuration.read(file, spec.commandLine().getErr());
         Snapshot snapshot = reading.snapshot();
         if (snapshot == null) return Main.WRONG_CONFIGURATION;
         SnapshotSource.Reading started = SnapshotSource.Reading.of(snapshot, List.of(), reading.files());

@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.tcp;
 
+import dev.sixgate.mesh.ipv6.InternetChecksum;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -26,8 +27,6 @@ final class Segment {
     static final int OPTION_SACK = 5;
     static final int OPTION_TIMESTAMPS = 8;
     private static final int MAX_WINDOW_SCALE = 14;
-
-    private final TcpChecksum checksum = new TcpChecksum();
 
     @SuppressWarnings("NullAway.Init")
     ByteBuf packet;
@@ -85,8 +84,9 @@ final class Segment {
         sourceLow = packet.getLong(ip + 16);
         destinationHigh = packet.getLong(ip + 24);
         destinationLow = packet.getLong(ip + 32);
-        if (checksum.of(sourceHigh, sourceLow, destinationHigh, destinationLow, packet, tcp, end - tcp) != 0)
-            return false;
+        if (InternetChecksum.of(
+                        sourceHigh, sourceLow, destinationHigh, destinationLow, packet, tcp, end - tcp, NEXT_HEADER)
+                != 0) return false;
         sourcePort = packet.getUnsignedShort(tcp);
         destinationPort = packet.getUnsignedShort(tcp + 2);
         sequence = packet.getInt(tcp + 4);

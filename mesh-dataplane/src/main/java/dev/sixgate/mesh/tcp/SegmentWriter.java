@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.tcp;
 
+import dev.sixgate.mesh.ipv6.InternetChecksum;
 import io.netty.buffer.ByteBuf;
 
 /** Writes whole IPv6 packets with one TCP segment (RFC 8200 §3, RFC 9293 §3.1, RFC 7323 §3.2, RFC 2018 §3). */
@@ -12,7 +13,6 @@ final class SegmentWriter {
     private static final int MAX_BLOCKS = 4;
     private static final int MAX_BLOCKS_WITH_TIMESTAMPS = 3;
 
-    private final TcpChecksum checksum = new TcpChecksum();
     private final long[] blocks = new long[2 * MAX_BLOCKS];
 
     /** Option bytes of a segment without SYN that leaves now. */
@@ -154,7 +154,8 @@ final class SegmentWriter {
         target.setLong(start + 16, sourceLow);
         target.setLong(start + 24, destinationHigh);
         target.setLong(start + 32, destinationLow);
-        int sum = checksum.of(sourceHigh, sourceLow, destinationHigh, destinationLow, target, tcp, length);
+        int sum = InternetChecksum.of(
+                sourceHigh, sourceLow, destinationHigh, destinationLow, target, tcp, length, Segment.NEXT_HEADER);
         target.setShort(tcp + 16, sum);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.tcp;
 
+import dev.sixgate.mesh.ipv6.InternetChecksum;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -127,8 +128,8 @@ record SegmentText(String flags, Map<String, String> fields) {
         target.setByte(start + 7, 64);
         target.setLong(start + 8, source[0]).setLong(start + 16, source[1]);
         target.setLong(start + 24, destination[0]).setLong(start + 32, destination[1]);
-        int checksum = new TcpChecksum()
-                .of(source[0], source[1], destination[0], destination[1], target, tcp, target.writerIndex() - tcp);
+        int checksum = InternetChecksum.of(
+                source[0], source[1], destination[0], destination[1], target, tcp, target.writerIndex() - tcp, 6);
         target.setShort(tcp + 16, checksum ^ (int) number("badsum", 0));
     }
 

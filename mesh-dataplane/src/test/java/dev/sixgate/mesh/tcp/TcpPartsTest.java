@@ -3,6 +3,7 @@ package dev.sixgate.mesh.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sixgate.mesh.ipv6.InternetChecksum;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -281,8 +282,8 @@ class TcpPartsTest {
         for (long word : pseudo) for (int shift = 0; shift < 64; shift += 16) sum += word >>> shift & 0xffff;
         for (int i = 0; i < length; i += 2) sum += (bytes[i] & 0xff) << 8 | (i + 1 < length ? bytes[i + 1] & 0xff : 0);
         while (sum >>> 16 != 0) sum = (sum & 0xffff) + (sum >>> 16);
-        int actual = new TcpChecksum()
-                .of(pseudo[0], pseudo[1], pseudo[2], pseudo[3], Unpooled.wrappedBuffer(bytes), 0, length);
+        int actual = InternetChecksum.of(
+                pseudo[0], pseudo[1], pseudo[2], pseudo[3], Unpooled.wrappedBuffer(bytes), 0, length, 6);
         assertThat(actual).isEqualTo((int) (~sum & 0xffff));
     }
 
