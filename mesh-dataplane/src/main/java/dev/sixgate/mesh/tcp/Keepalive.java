@@ -18,7 +18,7 @@ final class Keepalive {
     /** Not while anything is in flight or a window is probed: that has timers of its own. */
     long deadline() {
         SendHalf send = connection.send;
-        boolean isIdle = connection.isConnected() && send.flight() == 0 && send.persistAt() == TcpStack.NEVER;
+        boolean isIdle = connection.isSynchronized() && send.flight() == 0 && send.persistAt() == TcpStack.NEVER;
         if (idleNanos == 0 || !isIdle) return TcpStack.NEVER;
         return probes == 0 ? connection.lastReceivedAt + idleNanos : probedAt + Math.min(idleNanos, MAX_INTERVAL_NANOS);
     }

@@ -5,9 +5,9 @@ import io.netty.buffer.ByteBuf;
 /** The handshake of one connection: our SYN or SYN-ACK, its repetitions, and what the two SYNs agree on. */
 final class Opening {
     /** RFC 9293 §3.7.1: what a remote without the option takes over IPv6. */
-    private static final int DEFAULT_MSS = 1220;
+    static final int DEFAULT_MSS = 1220;
     /** Less would let a remote have its data sent in dust. */
-    private static final int MIN_MSS = 88;
+    static final int MIN_MSS = 88;
 
     private final TcpConnection connection;
     private boolean isSynDue;
@@ -56,7 +56,7 @@ final class Opening {
     void takeSyn(Segment syn, long nowNanos) {
         TcpConnection c = connection;
         c.receive.start(syn.sequence);
-        c.send.limitSegment(syn.mss < 0 ? DEFAULT_MSS : Math.max(syn.mss, MIN_MSS));
+        c.send.limitSegment(segmentOf(syn));
         c.sackPermitted = syn.sackPermitted;
         c.windowScaling = syn.windowScale >= 0;
         c.send.windowScale = Math.max(syn.windowScale, 0);
@@ -64,11 +64,33 @@ final class Opening {
         if (syn.timestamps) c.timestamps.enable(syn, nowNanos);
     }
 
+    /** The largest segment that the sender of {@code syn} takes. */
+    static int segmentOf(Segment syn) {
+        return syn.mss < 0 ? DEFAULT_MSS : Math.max(syn.mss, MIN_MSS);
+    }
+
+    /** What the two SYNs agreed on, out of the acknowledgement of a cookie ({@link SynCookies}). */
+    void takeCookie(Segment ack, int segmentBytes, long nowNanos) {
+        TcpConnection c = connection;
+        c.isUnanswered = true;
+        c.state = TcpConnection.State.SYN_RECEIVED;
+        c.receive.start(ack.sequence - 1);
+        c.send.limitSegment(segmentBytes);
+        c.send.onSynSent();
+        int scale = ack.timestamps ? SynCookies.windowScale(ack.timestampEcho) : -1;
+        c.sackPermitted = ack.timestamps && SynCookies.sackPermitted(ack.timestampEcho);
+        c.windowScaling = scale >= 0;
+        c.send.windowScale = Math.max(scale, 0);
+        if (!c.windowScaling) c.receive.disableScaling();
+        if (ack.timestamps) c.timestamps.enable(ack, nowNanos);
+    }
+
     /** Our SYN was acknowledged: the first round-trip time, and the first congestion window. */
     void complete(Segment segment, long nowNanos) {
         SendHalf send = connection.send;
         connectNanos = nowNanos - connection.openedAt;
         send.congestion.onSegmentSize(send.segmentBytes());
+        if (synsSent == 0) return; // a cookie: nobody knows when it was sent
         if (synsSent == 1) {
             send.rtt.sample(nowNanos - synSentAt);
             return;

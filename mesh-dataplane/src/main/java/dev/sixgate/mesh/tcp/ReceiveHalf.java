@@ -50,7 +50,14 @@ final class ReceiveHalf {
         queue = new ByteQueue(connection.stack.allocator);
         outOfOrder = new OutOfOrderQueue(connection.stack.allocator, 64 + capacity / 1024);
         challengesSince = connection.openedAt;
-        while (capacity >> windowScale > MAX_WINDOW_FIELD) windowScale++;
+        windowScale = windowScaleOf(capacity);
+    }
+
+    /** The smallest shift by which the field can tell of a window of that size (RFC 7323 §2.3). */
+    static int windowScaleOf(int windowBytes) {
+        int scale = 0;
+        while (windowBytes >> scale > MAX_WINDOW_FIELD) scale++;
+        return scale;
     }
 
     /** The remote's SYN had this sequence number. */

@@ -70,8 +70,7 @@ final class SegmentWriter {
         } else if (sack) {
             target.writeInt(0x0101 << 16 | Segment.OPTION_SACK_PERMITTED << 8 | 2);
         }
-        if (!isAnswer || c.windowScaling)
-            target.writeInt(0x01 << 24 | Segment.OPTION_WINDOW_SCALE << 16 | 3 << 8 | c.receive.windowScale());
+        if (!isAnswer || c.windowScaling) writeWindowScale(target, c.receive.windowScale());
         int flags = isAnswer ? Segment.SYN | Segment.ACK : Segment.SYN;
         int acknowledgment = isAnswer ? (int) c.receive.next() : 0;
         int header = target.writerIndex() - tcp;
@@ -93,6 +92,31 @@ final class SegmentWriter {
                 c.localAddress().low(),
                 c.remoteAddress().high(),
                 c.remoteAddress().low());
+    }
+
+    /** SYN-ACK of a SYN cookie: the options of {@code syn} that its echo of {@code timestamp} will bring back. */
+    void writeCookie(ByteBuf target, Segment syn, int cookie, int maxSegment, int receiveBufferBytes, int timestamp) {
+        int start = target.writerIndex();
+        int tcp = start + Segment.IPV6_HEADER;
+        target.writerIndex(tcp + Segment.HEADER);
+        target.writeInt(Segment.OPTION_MSS << 24 | 4 << 16 | maxSegment);
+        if (syn.timestamps) {
+            target.writeShort(syn.sackPermitted ? Segment.OPTION_SACK_PERMITTED << 8 | 2 : 0x0101);
+            target.writeShort(TIMESTAMP_PREFIX & 0xffff);
+            target.writeInt(timestamp);
+            target.writeInt(syn.timestampValue);
+            if (syn.windowScale >= 0) writeWindowScale(target, ReceiveHalf.windowScaleOf(receiveBufferBytes));
+        }
+        int window = Math.min(receiveBufferBytes, ReceiveHalf.MAX_WINDOW_FIELD);
+        int header = target.writerIndex() - tcp;
+        int flags = Segment.SYN | Segment.ACK;
+        int from = syn.destinationPort;
+        writeTcpHeader(target, tcp, from, syn.sourcePort, cookie, syn.sequence + 1, header, flags, window);
+        finish(target, start, syn.destinationHigh, syn.destinationLow, syn.sourceHigh, syn.sourceLow);
+    }
+
+    private static void writeWindowScale(ByteBuf target, int scale) {
+        target.writeInt(0x01 << 24 | Segment.OPTION_WINDOW_SCALE << 16 | 3 << 8 | scale);
     }
 
     /** An answer to {@code segment} without a connection. */

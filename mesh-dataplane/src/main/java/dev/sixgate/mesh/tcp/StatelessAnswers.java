@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/** Segments that no connection sends: RST to strangers, ACK from TIME-WAIT. Bounded; the oldest are dropped. */
+/** Segments that no connection sends: RST to strangers, ACK from TIME-WAIT, SYN-ACK with a cookie. Bounded; the oldest are dropped. */
 final class StatelessAnswers {
     static final int MAX_PACKETS = 1024;
     private static final int MAX_PACKET_BYTES = Segment.IPV6_HEADER + Segment.HEADER + SegmentWriter.SYN_OPTION_BYTES;
@@ -47,6 +47,17 @@ final class StatelessAnswers {
                 timeWait.hasTimestamps(slot),
                 Timestamps.ticks(nowNanos) + timeWait.timestampOffset(slot),
                 timeWait.recentTimestamp(slot));
+        add(answer);
+    }
+
+    /**
+     * Answers a SYN without keeping anything of it.
+     *
+     * @param timestamp our TSval, for a remote that offered timestamps; only then are window scaling and SACK answered
+     */
+    void synAck(Segment s, int cookie, int maxSegment, int receiveBufferBytes, int timestamp) {
+        ByteBuf answer = allocator.buffer(MAX_PACKET_BYTES);
+        writer.writeCookie(answer, s, cookie, maxSegment, receiveBufferBytes, timestamp);
         add(answer);
     }
 

@@ -73,6 +73,8 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     boolean isQueuedReady;
     /** The application has seen it: {@link TcpListener#pollPending} gave it out, or it was opened actively. */
     boolean isTaken;
+    /** A SYN cookie completed the handshake before the application could answer. */
+    boolean isUnanswered;
 
     private int readiness;
     private boolean isAbandoned;
@@ -147,8 +149,13 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         return taken;
     }
 
-    /** Established or later and not closed. */
+    /** Established or later and not closed; one that is still to be accepted is not. */
     public boolean isConnected() {
+        return isSynchronized() && !isUnanswered;
+    }
+
+    /** Both SYNs are acknowledged, and it is not closed. */
+    boolean isSynchronized() {
         return state.compareTo(State.ESTABLISHED) >= 0 && state != State.CLOSED;
     }
 
@@ -159,6 +166,12 @@ public final class TcpConnection extends DeadlineHeap.Entry {
 
     /** Answers a pending SYN with SYN-ACK; {@link #CONNECTED} follows when the remote acknowledges. */
     public void accept(long nowNanos) {
+        if (isUnanswered && state != State.CLOSED) {
+            answered();
+            lifetimeAt = TcpStack.NEVER;
+            signal(receive.unread() > 0 || receive.isFinReceived() ? CONNECTED | READABLE : CONNECTED);
+            settle();
+        }
         if (state != State.PENDING) return;
         answered();
         state = State.SYN_RECEIVED;
@@ -169,6 +182,10 @@ public final class TcpConnection extends DeadlineHeap.Entry {
 
     /** Answers a pending SYN with RST; the connection is gone without an event. */
     public void refuse(long nowNanos) {
+        if (isUnanswered && state != State.CLOSED) {
+            isTaken = false;
+            abort(nowNanos);
+        }
         if (state != State.PENDING) return;
         isTaken = false;
         bidFarewell(Segment.RST | Segment.ACK, 0);
@@ -232,7 +249,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
      * unread, is answered with RST (RFC 2525 §2.17). The connection goes on by itself to TIME-WAIT.
      */
     public void close(long nowNanos) {
-        if (state == State.PENDING) refuse(nowNanos);
+        if (state == State.PENDING || isUnanswered) refuse(nowNanos);
         boolean resets = state == State.SYN_SENT || receive.unread() > 0;
         if (state == State.CLOSED || resets) {
             abort(nowNanos);
@@ -367,6 +384,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     }
 
     void signal(int bits) {
+        if (isUnanswered && bits != CLOSED) return; // accept tells of it
         readiness |= bits;
         stack.enqueueReady(this);
     }
@@ -381,7 +399,8 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     /** Our SYN was acknowledged. */
     void establish(Segment segment, long nowNanos) {
         state = send.isFinRequested() ? State.FIN_WAIT_1 : State.ESTABLISHED;
-        if (!isAbandoned) lifetimeAt = TcpStack.NEVER;
+        if (!isAbandoned && !isUnanswered) lifetimeAt = TcpStack.NEVER;
+        if (listener != null && !isUnanswered) listener.onHalfOpenEnded();
         opening.complete(segment, nowNanos);
         signal(CONNECTED);
     }
@@ -427,7 +446,9 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     /** Enters CLOSED. What was received in order stays readable unless nobody will. */
     void end(@Nullable IOException why, long nowNanos) {
         if (state == State.CLOSED) return;
-        if (state == State.PENDING) answered();
+        if (state == State.PENDING || isUnanswered) answered();
+        else if (state == State.SYN_RECEIVED && listener != null) listener.onHalfOpenEnded();
+        if (state == State.PENDING && listener != null) listener.onHalfOpenEnded();
         state = State.CLOSED;
         failure = why;
         lifetimeAt = TcpStack.NEVER;
@@ -440,7 +461,10 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     }
 
     private void answered() {
-        if (listener != null) listener.onAnswered(this);
+        if (listener == null) return;
+        if (isUnanswered) listener.onCompletedAnswered(this);
+        else listener.onPendingAnswered(this);
+        isUnanswered = false;
     }
 
     @Override
@@ -455,7 +479,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         if (lifetimeAt <= nowNanos && !outlives(nowNanos)) return;
         if (send.retransmission.deadline() <= nowNanos) {
             boolean goesOn = true;
-            if (isConnected()) goesOn = send.retransmission.onTimeout(nowNanos);
+            if (isSynchronized()) goesOn = send.retransmission.onTimeout(nowNanos);
             else opening.onTimeout();
             if (!goesOn) {
                 end(Failure.TIMEOUT.exception(), nowNanos);
@@ -475,13 +499,15 @@ public final class TcpConnection extends DeadlineHeap.Entry {
 
     /** @return false: its time is up and it has ended */
     private boolean outlives(long nowNanos) {
-        boolean progresses = isConnected() && state != State.FIN_WAIT_2 && send.unacked() != progressMark;
+        if (isUnanswered) bidFarewell(Segment.RST | Segment.ACK, send.next());
+        boolean progresses =
+                isSynchronized() && !isUnanswered && state != State.FIN_WAIT_2 && send.unacked() != progressMark;
         if (progresses) {
             progressMark = send.unacked();
             lifetimeAt = nowNanos + Retransmission.GIVE_UP_NANOS;
             return true;
         }
-        Failure why = isConnected() ? Failure.TIMEOUT : Failure.CONNECT_TIMEOUT;
+        Failure why = isSynchronized() && !isUnanswered ? Failure.TIMEOUT : Failure.CONNECT_TIMEOUT;
         end(state == State.FIN_WAIT_2 ? null : why.exception(), nowNanos);
         return false;
     }
@@ -497,7 +523,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     /** @return whether it still waits for progress */
     boolean onPathRestored(long nowNanos) {
         if (!isFailing()) return false;
-        if (isConnected()) send.retransmission.onPathRestored(nowNanos);
+        if (isSynchronized()) send.retransmission.onPathRestored(nowNanos);
         else opening.onPathRestored();
         settle();
         return true;
@@ -505,7 +531,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
 
     /** RFC 5927 §4: an error about an established connection is only a hint, which timers confirm or not. */
     void onUnreachable(int code, long nowNanos) {
-        if (isConnected()) return;
+        if (isSynchronized()) return;
         Failure why = switch (code) {
             case CODE_PORT -> Failure.REFUSED;
             case CODE_PROHIBITED -> Failure.PROHIBITED;
@@ -517,7 +543,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     void onPacketTooBig(int mtu) {
         int mss = Math.max(mtu, MIN_IPV6_MTU) - Segment.IPV6_HEADER - Segment.HEADER;
         if (mss >= send.mss()) return;
-        if (isConnected()) send.shrinkSegment(mss);
+        if (isSynchronized()) send.shrinkSegment(mss);
         else send.limitSegment(mss);
         settle();
     }

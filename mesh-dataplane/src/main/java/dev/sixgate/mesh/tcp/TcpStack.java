@@ -6,11 +6,8 @@ import io.netty.buffer.ByteBufAllocator;
 import java.net.BindException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -31,7 +28,7 @@ public final class TcpStack {
     /** A new connection in place of one in TIME-WAIT begins beyond every window the old one had (RFC 6191 §2). */
     private static final int REUSE_SEQUENCE_GAP = 1 << 17;
 
-    private static final int NO_TIME_WAIT = -1;
+    static final int NO_TIME_WAIT = -1;
 
     final ByteBufAllocator allocator;
     final SegmentWriter writer = new SegmentWriter();
@@ -45,14 +42,13 @@ public final class TcpStack {
     private final SipHash timestampOffsets;
     private final EphemeralPorts ephemeralPorts;
     private final ConnectionTable connections;
-    private final Map<Integer, List<TcpListener>> listeners = new LinkedHashMap<>();
+    private final Listeners listeners;
     private final LinkedHashSet<TcpConnection> closedButUnread = new LinkedHashSet<>();
     /** Those whose timer fired in vain, and some that made progress since. */
     private final LinkedHashSet<TcpConnection> failing = new LinkedHashSet<>();
 
     private final ArrayDeque<TcpConnection> ready = new ArrayDeque<>();
     private final ArrayDeque<TcpConnection> transmitters = new ArrayDeque<>();
-    private final ArrayDeque<TcpListener> readyListeners = new ArrayDeque<>();
     private final Segment segment = new Segment();
     private boolean isClosed;
 
@@ -73,6 +69,7 @@ public final class TcpStack {
         timeWait = new TimeWaitTable(connections, TimeWaitTable.MAX_ENTRIES);
         answers = new StatelessAnswers(allocator, writer);
         challenges = new ChallengeBudget(random, nowNanos);
+        listeners = new Listeners(this, random, nowNanos);
     }
 
     /**
@@ -105,43 +102,18 @@ public final class TcpStack {
         }
         int waiting = timeWait.find(
                 s.destinationHigh, s.destinationLow, s.destinationPort, s.sourceHigh, s.sourceLow, s.sourcePort);
-        TcpListener listener = listener(s.destinationHigh, s.destinationLow, s.destinationPort);
+        TcpListener listener = listeners.find(s.destinationHigh, s.destinationLow, s.destinationPort);
         boolean isNewSyn = (s.flags & (Segment.SYN | Segment.ACK | Segment.RST | Segment.FIN)) == Segment.SYN;
         if (waiting != NO_TIME_WAIT && !(isNewSyn && listener != null && mayReplace(waiting, s))) {
             onTimeWait(waiting, s, nowNanos);
         } else if (listener == null) {
             answers.reset(s);
         } else if (s.is(Segment.ACK)) {
-            answers.reset(s); // RFC 9293 §3.10.7.2, second
+            // RFC 9293 §3.10.7.2, second
+            if (!listeners.onAcknowledgement(listener, s, nowNanos)) answers.reset(s);
         } else if (isNewSyn) {
-            onSyn(listener, s, waiting, nowNanos);
+            listeners.onSyn(listener, s, waiting, nowNanos);
         }
-    }
-
-    /** A pending connection; beyond the backlog the SYN is dropped, so that it comes again. */
-    private void onSyn(TcpListener listener, Segment s, int waiting, long nowNanos) {
-        if (listener.isFull() || connections.size() >= MAX_CONNECTIONS || s.sourcePort == 0) return;
-        Ipv6Address local = new Ipv6Address(s.destinationHigh, s.destinationLow);
-        Ipv6Address remote = new Ipv6Address(s.sourceHigh, s.sourceLow);
-        int initialSequence = initialSequence(local, s.destinationPort, remote, s.sourcePort, waiting, nowNanos);
-        if (waiting != NO_TIME_WAIT) timeWait.remove(waiting);
-        TcpConnection connection = new TcpConnection(
-                this,
-                local,
-                s.destinationPort,
-                remote,
-                s.sourcePort,
-                listener.options,
-                listener,
-                initialSequence,
-                timestampOffset(local, s.destinationPort, remote, s.sourcePort),
-                nowNanos);
-        connection.opening.takeSyn(s, nowNanos);
-        add(connection);
-        listener.add(connection);
-        if (listener.isQueued) return;
-        listener.isQueued = true;
-        readyListeners.add(listener);
     }
 
     /** RFC 6191 §2: a SYN that cannot be an old duplicate. */
@@ -217,7 +189,7 @@ public final class TcpStack {
             throws BindException {
         checkPort(remotePort, 1);
         checkPort(localPort, 0);
-        if (connections.size() >= MAX_CONNECTIONS) throw new BindException("this mesh has no room for a connection");
+        if (isFull()) throw new BindException("this mesh has no room for a connection");
         int port = localPort != 0 ? localPort : chooseEphemeral(local, remote, remotePort, nowNanos);
         if (port == EphemeralPorts.NONE || !isFree(local, port, remote, remotePort, true, nowNanos))
             throw new BindException(
@@ -249,13 +221,13 @@ public final class TcpStack {
                 local,
                 remote,
                 remotePort,
-                each -> !listeners.containsKey(each) && isFree(local, each, remote, remotePort, false, nowNanos));
+                each -> !listeners.isTaken(each) && isFree(local, each, remote, remotePort, false, nowNanos));
         if (port != EphemeralPorts.NONE) return port;
         return ephemeralPorts.choose(
                 local,
                 remote,
                 remotePort,
-                each -> !listeners.containsKey(each) && isFree(local, each, remote, remotePort, true, nowNanos));
+                each -> !listeners.isTaken(each) && isFree(local, each, remote, remotePort, true, nowNanos));
     }
 
     /** @param mayReuse whether a TIME-WAIT that timestamps make safe counts as free (RFC 6191) */
@@ -268,7 +240,7 @@ public final class TcpStack {
     }
 
     /** RFC 6528 §3: a clock of 4 µs plus a secret function of the four-tuple. */
-    private int initialSequence(
+    int initialSequence(
             Ipv6Address local, int localPort, Ipv6Address remote, int remotePort, int waiting, long nowNanos) {
         long ports = (long) localPort << 16 | remotePort;
         long secret = sequences.of(local.high(), local.low(), remote.high(), remote.low(), ports);
@@ -278,7 +250,7 @@ public final class TcpStack {
         return sequence - least > 0 ? sequence : least;
     }
 
-    private int timestampOffset(Ipv6Address local, int localPort, Ipv6Address remote, int remotePort) {
+    int timestampOffset(Ipv6Address local, int localPort, Ipv6Address remote, int remotePort) {
         long ports = (long) localPort << 16 | remotePort;
         return (int) timestampOffsets.of(local.high(), local.low(), remote.high(), remote.low(), ports);
     }
@@ -286,7 +258,8 @@ public final class TcpStack {
     /**
      * @param local null: every address of ours
      * @param port 1 to 65535, or 0 for an ephemeral one; null-address listeners with port 0 excepted
-     * @param backlog most connections that are pending or not yet taken
+     * @param backlog most connections that are half-open, SYN cookies answer beyond; and most completed by a cookie that wait
+     *     for the application
      * @throws java.net.BindException when the address and port are taken
      */
     public TcpListener listen(@Nullable Ipv6Address local, int port, int backlog, TcpOptions options)
@@ -296,15 +269,10 @@ public final class TcpStack {
             throw new IllegalArgumentException("a listener on every address needs a port of its own");
         int chosen = port != 0
                 ? port
-                : ephemeralPorts.choose(local, Ipv6Address.UNSPECIFIED, 0, each -> !listeners.containsKey(each));
+                : ephemeralPorts.choose(local, Ipv6Address.UNSPECIFIED, 0, each -> !listeners.isTaken(each));
         if (chosen == EphemeralPorts.NONE) throw new BindException("every ephemeral port of " + local + " is taken");
         TcpListener listener = new TcpListener(this, local, chosen, backlog, options);
-        List<TcpListener> there = listeners.computeIfAbsent(chosen, each -> new ArrayList<>(1));
-        for (TcpListener other : there)
-            if (Objects.equals(other.localAddress(), local))
-                throw new BindException(
-                        (local == null ? "port " : "[" + local + "]:") + chosen + " already has a listener");
-        there.add(listener);
+        listeners.add(listener);
         return listener;
     }
 
@@ -313,23 +281,8 @@ public final class TcpStack {
             throw new IllegalArgumentException("port " + port + " is not between " + least + " and 65535");
     }
 
-    private @Nullable TcpListener listener(long high, long low, int port) {
-        List<TcpListener> there = listeners.get(port);
-        if (there == null) return null;
-        TcpListener any = null;
-        for (TcpListener each : there) {
-            Ipv6Address address = each.localAddress();
-            if (address == null) any = each;
-            else if (address.high() == high && address.low() == low) return each;
-        }
-        return any;
-    }
-
     void remove(TcpListener listener) {
-        List<TcpListener> there = listeners.get(listener.localPort());
-        if (there == null) return;
-        there.remove(listener);
-        if (there.isEmpty()) listeners.remove(listener.localPort());
+        listeners.remove(listener);
     }
 
     /**
@@ -344,13 +297,9 @@ public final class TcpStack {
         return null;
     }
 
-    /** The next listener with a pending connection, or null. */
+    /** The next listener with a connection for its application to answer, or null. */
     public @Nullable TcpListener pollReadyListener() {
-        for (TcpListener listener = readyListeners.poll(); listener != null; listener = readyListeners.poll()) {
-            listener.isQueued = false;
-            if (listener.hasPending()) return listener;
-        }
-        return null;
+        return listeners.pollReady();
     }
 
     /**
@@ -399,6 +348,16 @@ public final class TcpStack {
         }
     }
 
+    /** SYNs answered with a cookie, because too many were half-open. */
+    public long cookiesSent() {
+        return listeners.cookiesSent;
+    }
+
+    /** Connections that such a cookie opened. */
+    public long cookiesAccepted() {
+        return listeners.cookiesAccepted;
+    }
+
     /** Ends everything at once and releases every buffer. */
     public void close(long nowNanos) {
         isClosed = true;
@@ -414,7 +373,6 @@ public final class TcpStack {
         listeners.clear();
         failing.clear();
         ready.clear();
-        readyListeners.clear();
         transmitters.clear();
         timeWait.clear();
         answers.clear();
@@ -436,7 +394,12 @@ public final class TcpStack {
         ready.add(connection);
     }
 
-    private void add(TcpConnection connection) {
+    /** No room for another connection. */
+    boolean isFull() {
+        return connections.size() >= MAX_CONNECTIONS;
+    }
+
+    void add(TcpConnection connection) {
         connections.add(connection);
         deadlines.update(connection);
     }

@@ -132,12 +132,13 @@ public final class MeshServerSocketChannel extends AbstractServerChannel {
         return reads;
     }
 
-    /** Takes SYNs from the listener: answered at once, or kept as they are for the application to answer. */
+    /** Takes connections from the listener: answered at once, or kept as they are for the application to answer. */
     private void takePending() {
-        while (listener != null
-                && embryos.size() + ready.size() < config.getBacklog()
-                && (config.isAutoAccept() || reads.wanted())) {
-            TcpConnection pending = listener.pollPending();
+        while (listener != null && (config.isAutoAccept() || reads.wanted())) {
+            int room = config.getBacklog() - ready.size();
+            TcpConnection pending = room > embryos.size()
+                    ? listener.pollPending()
+                    : room > 0 ? listener.pollCompleted() : null; // whoever floods must not keep these out
             if (pending == null) return;
             Embryo embryo = new Embryo(pending);
             pending.attachment = embryo;

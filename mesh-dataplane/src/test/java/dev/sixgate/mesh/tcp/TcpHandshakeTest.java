@@ -262,13 +262,14 @@ class TcpHandshakeTest {
     }
 
     @Test
-    void SYNs_beyond_the_backlog_are_dropped_in_silence() {
+    void SYNs_beyond_the_backlog_cost_no_memory() {
         try (var tcp = TcpScript.idle()) {
             tcp.listen(TcpOptions.DEFAULT, 2);
             for (int port = 1; port <= 3; port++) {
                 tcp.fromPort(port);
                 tcp.receives("SYN seq=100");
             }
+            tcp.sends("SYN-ACK ack=101");
             tcp.sendsNothing();
             assertThat(tcp.stack.connectionCount()).isEqualTo(2);
             tcp.refuse();

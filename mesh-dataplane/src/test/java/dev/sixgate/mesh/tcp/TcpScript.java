@@ -111,6 +111,7 @@ final class TcpScript implements AutoCloseable {
         return connection().statistics(now).state();
     }
 
+    /** The remote sends from there from now on. */
     void fromPort(int port) {
         remotePort = port;
     }
