@@ -4,6 +4,8 @@ import dev.sixgate.mesh.ipv6.Icmpv6;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.ipv6.PacketDrops;
+import dev.sixgate.mesh.tcp.TcpConnection;
+import dev.sixgate.mesh.tcp.TcpOptions;
 import dev.sixgate.mesh.tcp.TcpStack;
 import dev.sixgate.mesh.udp.UdpSocket;
 import dev.sixgate.mesh.udp.UdpStack;
@@ -44,6 +46,7 @@ public final class Mesh {
 
     private final int mtu;
     private final LocalAddresses local;
+    private final SourceAddresses sources;
     private final WireGuard wireGuard;
     private final TcpStack tcp;
     private final UdpStack udp;
@@ -67,6 +70,7 @@ public final class Mesh {
             long nowNanos) {
         mtu = config.mtu();
         local = new LocalAddresses(config.addresses());
+        sources = new SourceAddresses(local);
         wireGuard = new WireGuard(config.privateKey(), config.peers(), random, wallClock, allocator, nowNanos);
         tcp = new TcpStack(mtu, random, allocator, nowNanos);
         transmitter = new Transmitter(wireGuard, tcp, allocator, drops, local::contains, mtu);
@@ -176,6 +180,17 @@ public final class Mesh {
     /** Our own ranges, as configured. */
     public List<Ipv6Prefix> addresses() {
         return local.prefixes();
+    }
+
+    /**
+     * Opens a connection from an address and a port of our choice: from {@link #defaultSource}, or from the addresses
+     * behind it once every port of that one towards the destination is taken.
+     *
+     * @throws BindException when all are taken
+     */
+    public TcpConnection connect(Ipv6Address remote, int remotePort, TcpOptions options, long nowNanos)
+            throws BindException {
+        return sources.connect(tcp, remote, remotePort, options, nowNanos);
     }
 
     /** Whether the address lies in one of our own ranges. */

@@ -118,9 +118,12 @@ public final class TcpStack {
 
     /** RFC 6191 §2: a SYN that cannot be an old duplicate. */
     private boolean mayReplace(int waiting, Segment syn) {
-        if (syn.timestamps && timeWait.hasTimestamps(waiting))
-            return syn.timestampValue - timeWait.recentTimestamp(waiting) > 0;
-        return syn.sequence - timeWait.receiveNext(waiting) > 0;
+        boolean isBeyond = syn.sequence - timeWait.receiveNext(waiting) > 0;
+        if (!syn.timestamps) return isBeyond;
+        // No segment of the old connection had a timestamp, so every one of the new tells itself apart.
+        if (!timeWait.hasTimestamps(waiting)) return true;
+        int progress = syn.timestampValue - timeWait.recentTimestamp(waiting);
+        return progress > 0 || progress == 0 && isBeyond;
     }
 
     private void onTimeWait(int slot, Segment s, long nowNanos) {
@@ -395,7 +398,7 @@ public final class TcpStack {
     }
 
     /** No room for another connection. */
-    boolean isFull() {
+    public boolean isFull() {
         return connections.size() >= MAX_CONNECTIONS;
     }
 

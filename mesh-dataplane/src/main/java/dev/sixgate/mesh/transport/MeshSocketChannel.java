@@ -2,6 +2,7 @@ package dev.sixgate.mesh.transport;
 
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.tcp.TcpConnection;
+import dev.sixgate.mesh.tcp.TcpOptions;
 import dev.sixgate.mesh.tcp.TcpStatistics;
 import dev.sixgate.mesh.underlay.Attachment;
 import dev.sixgate.mesh.underlay.MeshDriver;
@@ -404,14 +405,21 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
             InetSocketAddress target = MeshAddresses.remote(mesh, to);
             InetSocketAddress bound = local;
             Ipv6Address source = bound == null ? null : MeshAddresses.local(mesh, bound);
-            take(mesh.tcp()
-                    .connect(
-                            source == null ? mesh.defaultSource() : source,
-                            bound == null ? 0 : bound.getPort(),
-                            Ipv6Address.of((Inet6Address) target.getAddress()),
-                            target.getPort(),
-                            config.opening().tcpOptions(config.getConnectTimeoutMillis()),
-                            driver.nowNanos()));
+            Ipv6Address remoteAddress = Ipv6Address.of((Inet6Address) target.getAddress());
+            TcpOptions options = config.opening().tcpOptions(config.getConnectTimeoutMillis());
+            long now = driver.nowNanos();
+            int port = bound == null ? 0 : bound.getPort();
+            take(
+                    source == null && port == 0
+                            ? mesh.connect(remoteAddress, target.getPort(), options, now)
+                            : mesh.tcp()
+                                    .connect(
+                                            source == null ? mesh.defaultSource() : source,
+                                            port,
+                                            remoteAddress,
+                                            target.getPort(),
+                                            options,
+                                            now));
             state = State.OPENING;
             driver.wake();
         }

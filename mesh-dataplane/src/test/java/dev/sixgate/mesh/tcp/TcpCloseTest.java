@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import java.net.SocketTimeoutException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** RFC 9293 §3.6, §3.10.4, §3.10.5 and the FIN steps of §3.10.7.4. */
 class TcpCloseTest {
@@ -381,6 +383,27 @@ class TcpCloseTest {
             tcp.accept();
             tcp.sends("SYN-ACK ack=51");
             assertThat((int) tcp.connection().send.initial() - before).isGreaterThanOrEqualTo(1 << 17);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}: {1} replaces: {2}") // RFC 6191 §2, each of its cases
+    @CsvSource({
+        "ts=1000:0, seq=50 ts=1002:0,  true",
+        "ts=1000:0, seq=103 ts=1001:0, true",
+        "ts=1000:0, seq=102 ts=1001:0, false",
+        "ts=1000:0, seq=50 ts=1001:0,  false",
+        "ts=1000:0, seq=103 ts=1000:0, false",
+        "ts=1000:0, seq=103,           true",
+        "ts=1000:0, seq=102,           false",
+        "'',        seq=50 ts=1:0,     true",
+        "'',        seq=103,           true",
+        "'',        seq=102,           false"
+    })
+    void a_SYN_replaces_TIME_WAIT_only_when_it_cannot_be_old(String before, String syn, boolean replaces) {
+        try (var tcp = timeWait("mss=1360 " + before)) {
+            tcp.receives("SYN " + syn);
+            assertThat(tcp.stack.connectionCount()).isEqualTo(replaces ? 1 : 0);
+            assertThat(tcp.stack.timeWait.size()).isEqualTo(replaces ? 0 : 1);
         }
     }
 
