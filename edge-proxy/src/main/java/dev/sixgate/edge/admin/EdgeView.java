@@ -42,6 +42,11 @@ public interface EdgeView {
     /** @param hostnames empty: any host */
     record ServiceStatus(String name, List<String> hostnames, int internalPort, List<Integer> ports) {}
 
+    /**
+     * @param inFlight in all services of the app
+     * @param failing in any of them
+     * @param consecutiveFailures the most of them
+     */
     record BackendStatus(
             String name,
             String address,
@@ -49,7 +54,22 @@ public interface EdgeView {
             boolean direct,
             int inFlight,
             boolean failing,
-            int consecutiveFailures) {}
+            int consecutiveFailures,
+            List<BackendUse> services) {}
+
+    /**
+     * A backend as one service uses it.
+     *
+     * @param state {@code working}, or why it is avoided
+     * @param expectedMs to its answer, going by earlier ones; null: not known yet
+     * @param success share of the uses of late that went well, 0 to 1
+     */
+    record BackendUse(
+            String service,
+            int inFlight,
+            String state,
+            @Nullable Double expectedMs,
+            double success) {}
 
     /**
      * @param ok false: the old configuration goes on

@@ -1,63 +1,126 @@
 package dev.sixgate.edge.balancer;
 
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-
 /**
- * What is remembered of one backend, shared by all snapshots that have it. A failure avoids it for a back-off that doubles
- * from {@link #FIRST_BACKOFF_NANOS} to {@link #LAST_BACKOFF_NANOS}; then one use is let through as a trial.
+ * What is remembered of one backend of a service, shared by all snapshots that have it. A failure avoids it for a back-off
+ * that doubles from {@link #FIRST_BACKOFF_NANOS} to {@link #LAST_BACKOFF_NANOS}; then one use is let through as a trial.
+ * Guarded by the service's lock.
  */
 final class BackendState {
     static final long FIRST_BACKOFF_NANOS = 1_000_000_000L;
     static final long LAST_BACKOFF_NANOS = 30 * FIRST_BACKOFF_NANOS;
 
-    /**
-     * @param failures in a row; 0: working
-     * @param untilNanos avoided until then; meaningless while working
-     * @param trial a use was let through after the back-off, and its end is awaited
-     */
-    record Mark(int failures, long untilNanos, boolean trial) {
-        static final Mark WORKING = new Mark(0, 0, false);
+    /** Whether a backend may be taken; all but the first two are passed over while there is another. */
+    enum Standing {
+        WORKING,
+        /** Its back-off ended: the next use decides. */
+        TRIAL_DUE,
+        /** A use was let through after the back-off, and its end is awaited. */
+        ON_TRIAL,
+        AVOIDED,
+        PEER_UNREACHABLE;
 
-        boolean working() {
-            return failures == 0;
-        }
-
-        boolean trialDue(long nowNanos) {
-            return failures > 0 && !trial && nowNanos - untilNanos >= 0;
+        boolean usable() {
+            return this == WORKING || this == TRIAL_DUE;
         }
     }
 
-    final AtomicInteger inFlight = new AtomicInteger();
-    private final AtomicReference<Mark> mark = new AtomicReference<>(Mark.WORKING);
+    private static final long WORKING = 0;
+    private static final double LEAST_SHARE = 0.1;
 
-    Mark mark() {
-        return mark.get();
+    final AnswerTime answerTime = new AnswerTime();
+    int inFlight;
+    boolean peerReachable = true;
+    /** Of smooth weighted round robin. */
+    double turn;
+
+    private int failures;
+    private long untilNanos;
+    private boolean trial;
+    /** {@link #WORKING}, or the number of the failure that stands: a use's outcome counts only under its own. */
+    private long mark = WORKING;
+
+    private long lastMark;
+    private boolean warm;
+    private boolean warming;
+    private long warmSinceNanos;
+
+    /** @param warm whether it has its full share at once */
+    BackendState(boolean warm) {
+        this.warm = warm;
     }
 
-    /** @return the mark that the use begins under: a later outcome counts only while it still stands */
-    Mark begin(boolean asTrial, Mark seen) {
-        inFlight.incrementAndGet();
-        if (!asTrial) return seen;
-        Mark trial = new Mark(seen.failures, seen.untilNanos, true);
-        return mark.compareAndSet(seen, trial) ? trial : seen;
+    Standing standing(long nowNanos) {
+        if (!peerReachable) return Standing.PEER_UNREACHABLE;
+        if (mark == WORKING) return Standing.WORKING;
+        if (trial) return Standing.ON_TRIAL;
+        return nowNanos - untilNanos >= 0 ? Standing.TRIAL_DUE : Standing.AVOIDED;
     }
 
-    void worked(Mark under) {
+    /** Not working, whether or not it would be tried. */
+    boolean failing() {
+        return mark != WORKING || !peerReachable;
+    }
+
+    int failuresInARow() {
+        return failures;
+    }
+
+    long avoidedForNanos(long nowNanos) {
+        return Math.max(0, untilNanos - nowNanos);
+    }
+
+    /** @return the mark that the use begins under */
+    long begin(long nowNanos) {
+        inFlight++;
+        if (mark != WORKING && !trial && nowNanos - untilNanos >= 0) {
+            trial = true;
+            mark = ++lastMark;
+        }
+        return mark;
+    }
+
+    /** @return the mark that the use goes on under */
+    long worked(long under) {
         // A success that began before the failure says nothing about what came after.
-        if (!under.working()) mark.compareAndSet(under, Mark.WORKING);
+        if (under == WORKING || under != mark) return WORKING;
+        mark = WORKING;
+        failures = 0;
+        trial = false;
+        cold();
+        return WORKING;
     }
 
-    void failed(Mark under, long nowNanos) {
+    void failed(long under, long nowNanos) {
         // Of many uses that fail together only the first counts, or one outage would be doubled to the longest
         // back-off.
-        int failures = Math.min(under.failures + 1, 16);
-        long backoff = Math.min(FIRST_BACKOFF_NANOS << (failures - 1), LAST_BACKOFF_NANOS);
-        mark.compareAndSet(under, new Mark(failures, nowNanos + backoff, false));
+        if (under != mark) return;
+        failures = Math.min(failures + 1, 16);
+        untilNanos = nowNanos + Math.min(FIRST_BACKOFF_NANOS << (failures - 1), LAST_BACKOFF_NANOS);
+        trial = false;
+        mark = ++lastMark;
     }
 
     /** Ended without a verdict: the next use may be the trial. */
-    void undecided(Mark under) {
-        if (under.trial) mark.compareAndSet(under, new Mark(under.failures, under.untilNanos, false));
+    void undecided(long under) {
+        if (under == mark && trial) {
+            trial = false;
+            mark = ++lastMark;
+        }
+    }
+
+    /** Its slow start begins with the next choice. */
+    void cold() {
+        warm = false;
+        warming = false;
+    }
+
+    /** @return what part of its weight counts now, up to 1 */
+    double warmth(long slowStartNanos, long nowNanos) {
+        if (warm || slowStartNanos == 0) return 1;
+        if (!warming) warmSinceNanos = nowNanos;
+        warming = true;
+        double share = (nowNanos - warmSinceNanos) / (double) slowStartNanos;
+        if (share >= 1) warm = true;
+        return Math.clamp(share, LEAST_SHARE, 1);
     }
 }

@@ -92,7 +92,15 @@ public final class Explanation {
                     BACKEND_RESET,
                     BACKEND_RESET_MID_BODY,
                     BACKEND_PROTOCOL -> Side.BACKEND;
-            case IDLE_TIMEOUT, MAX_LIFETIME, NO_BACKEND, DRAINING, OVERLOADED, INTERNAL -> Side.EDGE;
+            case IDLE_TIMEOUT,
+                    MAX_LIFETIME,
+                    NO_BACKEND,
+                    NO_HEALTHY_BACKEND,
+                    BACKENDS_FULL,
+                    QUEUE_TIMEOUT,
+                    DRAINING,
+                    OVERLOADED,
+                    INTERNAL -> Side.EDGE;
         };
     }
 
@@ -156,11 +164,13 @@ public final class Explanation {
     private static String balance(RequestRecord r) {
         if (r.backend == null) return "no backend was chosen";
         String region = r.region == null || r.region.isEmpty() ? "" : " in " + r.region;
-        return "backend " + r.backend + region + ", attempt " + r.attempts;
+        String why = r.choice.isEmpty() ? "" : ": " + r.choice;
+        return "backend " + r.backend + region + ", attempt " + r.attempts + why;
     }
 
     private static String candidate(Candidate c) {
-        String state = c.inFlight() + " in flight" + (c.failing() ? ", failing" : "");
+        String state = c.inFlight() + " in flight" + (c.failing() ? ", failing" : "")
+                + (c.expectedNanos() < 0 ? "" : ", expected after " + duration(c.expectedNanos()));
         return c.why() == null
                 ? "took " + c.backend() + " (" + state + ")"
                 : "not " + c.backend() + " (" + state + "): " + c.why();
@@ -215,6 +225,7 @@ public final class Explanation {
         put(balance, "backend", r.backend);
         put(balance, "region", r.region);
         balance.put("attempts", r.attempts);
+        if (!r.choice.isEmpty()) balance.put("choice", r.choice);
         balance.put("queued_ms", millis(r.queuedNanos));
         List<Map<String, Object>> candidates = new ArrayList<>();
         for (Candidate c : r.candidates) {
@@ -222,6 +233,7 @@ public final class Explanation {
             candidate.put("backend", c.backend());
             candidate.put("in_flight", c.inFlight());
             candidate.put("failing", c.failing());
+            if (c.expectedNanos() >= 0) candidate.put("expected_ms", millis(c.expectedNanos()));
             put(candidate, "why_not", c.why());
             candidates.add(candidate);
         }

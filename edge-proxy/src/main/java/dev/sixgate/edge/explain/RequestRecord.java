@@ -44,6 +44,7 @@ public final class RequestRecord {
 
     // balance
     public final List<Candidate> candidates = new ArrayList<>(4);
+    public String choice = ""; // why the backend was taken
     public long queuedNanos;
     public int attempts;
     public @Nullable String backend;
@@ -81,12 +82,23 @@ public final class RequestRecord {
     /** A rule that was looked at and lost, with its first failing condition. */
     public record RejectedRule(String rule, String why) {}
 
-    /** A backend that was considered. {@code why} is null for the chosen one. */
+    /**
+     * A backend that was considered.
+     *
+     * @param expectedNanos to its answer, going by earlier ones; -1: unknown
+     * @param why it was not taken; null for the chosen one
+     */
     public record Candidate(
             String backend,
             int inFlight,
             boolean failing,
-            @Nullable String why) {}
+            long expectedNanos,
+            @Nullable String why) {
+        /** Without an expectation. */
+        public Candidate(String backend, int inFlight, boolean failing, @Nullable String why) {
+            this(backend, inFlight, failing, -1, why);
+        }
+    }
 
     /** Who ended it. */
     public enum Side {

@@ -4,7 +4,7 @@ import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.edge.admin.AdminApi;
 import dev.sixgate.edge.admin.AdminSocket;
 import dev.sixgate.edge.admin.ControlServer;
-import dev.sixgate.edge.balancer.LeastLoaded;
+import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.explain.JsonAccessLog;
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.listener.ListenException;
@@ -16,6 +16,7 @@ import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.HostIndex;
 import dev.sixgate.edge.tls.TlsTermination;
+import dev.sixgate.edge.upstream.LoopClock;
 import dev.sixgate.edge.upstream.MeshConnector;
 import dev.sixgate.edge.upstream.MeshOrDirectConnector;
 import dev.sixgate.edge.upstream.Serving;
@@ -64,7 +65,7 @@ public final class Edge implements AutoCloseable {
     private final CertificateStore certificates = new CertificateStore();
     private final HostRouter router = new HostRouter();
     private final UpstreamPool pool = new UpstreamPool();
-    private final LeastLoaded balancer;
+    private final PolicyBalancer balancer;
     private final RecordSinks sinks;
     private final EventLoopGroup loops;
     private final EventLoopGroup operatorLoops;
@@ -83,7 +84,7 @@ public final class Edge implements AutoCloseable {
 
     private Edge(Snapshot snapshot, SocketTransport transport) {
         current = snapshot;
-        balancer = new LeastLoaded(snapshot.region(), threadLocalRandom());
+        balancer = new PolicyBalancer(snapshot.region(), threadLocalRandom());
         sinks = new RecordSinks(
                 metrics,
                 new RecordRing(snapshot.explain().keep(), snapshot.explain().keepErrors()));
@@ -330,7 +331,7 @@ public final class Edge implements AutoCloseable {
         return listeners;
     }
 
-    LeastLoaded balancer() {
+    PolicyBalancer balancer() {
         return balancer;
     }
 
@@ -363,6 +364,11 @@ public final class Edge implements AutoCloseable {
 
     private static MeshOrDirectConnector connector(@Nullable MeshDriver driver) {
         return new MeshOrDirectConnector(driver == null ? null : new MeshConnector(driver));
+    }
+
+    /** The loops' clock, which the balancer's times are of. */
+    long nowNanos() {
+        return LoopClock.of(loop()).nanoTime();
     }
 
     private EventLoop loop() {

@@ -2,7 +2,7 @@ package dev.sixgate.edge.run;
 
 import dev.sixgate.edge.admin.EdgeView;
 import dev.sixgate.edge.admin.MeshView;
-import dev.sixgate.edge.balancer.LeastLoaded;
+import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.mesh.RunningMesh;
@@ -52,18 +52,25 @@ final class EdgeState implements EdgeView {
 
     private AppStatus app(App app) {
         List<BackendStatus> backends = new ArrayList<>();
-        List<LeastLoaded.BackendStatus> states = edge.balancer().status(app);
-        for (int i = 0; i < states.size(); i++) {
-            Backend backend = app.backends().get(i);
-            LeastLoaded.BackendStatus state = states.get(i);
+        List<PolicyBalancer.BackendStatus> states = edge.balancer().status(app, edge.nowNanos());
+        for (Backend backend : app.backends()) {
+            List<PolicyBalancer.BackendStatus> own = states.stream()
+                    .filter(state -> state.backend().equals(backend.name()))
+                    .toList();
             backends.add(new BackendStatus(
                     backend.name(),
                     AddressText.of(backend.address()),
                     backend.region(),
                     backend.insecureDirect(),
-                    state.inFlight(),
-                    state.failing(),
-                    state.failuresInARow()));
+                    own.stream()
+                            .mapToInt(PolicyBalancer.BackendStatus::inFlight)
+                            .sum(),
+                    own.stream().anyMatch(PolicyBalancer.BackendStatus::failing),
+                    own.stream()
+                            .mapToInt(PolicyBalancer.BackendStatus::failuresInARow)
+                            .max()
+                            .orElse(0),
+                    own.stream().map(EdgeState::use).toList()));
         }
         return new AppStatus(
                 app.name(),
@@ -75,6 +82,15 @@ final class EdgeState implements EdgeView {
                                 s.ports().stream().map(PortBinding::port).toList()))
                         .toList(),
                 backends);
+    }
+
+    private static BackendUse use(PolicyBalancer.BackendStatus state) {
+        return new BackendUse(
+                state.service(),
+                state.inFlight(),
+                state.state(),
+                state.expectedNanos() < 0 ? null : state.expectedNanos() / 1e6,
+                Math.round(state.success() * 1e4) / 1e4);
     }
 
     private static ReloadVerdict verdict(Edge.LastReload last) {

@@ -11,5 +11,14 @@ import java.net.InetAddress;
  * @param port the backend's own port, or 0: the service's internal port
  * @param region empty when not given
  * @param insecureDirect reached outside the mesh, unencrypted, because the operator said so
+ * @param weight its share beside the others', 1 to {@link #MAX_WEIGHT}
  */
-public record Backend(String name, String kind, InetAddress address, int port, String region, boolean insecureDirect) {}
+public record Backend(
+        String name, String kind, InetAddress address, int port, String region, boolean insecureDirect, int weight) {
+    public static final int MAX_WEIGHT = 1000;
+
+    /** Of weight 1. */
+    public Backend(String name, String kind, InetAddress address, int port, String region, boolean insecureDirect) {
+        this(name, kind, address, port, region, insecureDirect, 1);
+    }
+}

@@ -11,6 +11,8 @@ import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.Router;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.TcpOptions;
+import dev.sixgate.edge.upstream.BackendPicker;
+import dev.sixgate.edge.upstream.ClientKey;
 import dev.sixgate.edge.upstream.ConnectFailure;
 import dev.sixgate.edge.upstream.LoopClock;
 import dev.sixgate.edge.upstream.Serving;
@@ -31,9 +33,7 @@ import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.HashSet;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -52,11 +52,12 @@ final class Splice {
     private final Downstream downstream = new Downstream();
     private final Upstream upstream = new Upstream();
     private final Queue<ByteBuf> early = new ArrayDeque<>();
-    private final Set<String> tried = new HashSet<>();
 
     private Channel client;
     private RequestRecord record;
     private Ticker clock;
+    private Route route;
+    private @Nullable BackendPicker picker;
     private @Nullable Channel backend; // null until connected
     private @Nullable ChannelFuture connecting;
     private @Nullable Lease lease;
@@ -108,7 +109,14 @@ final class Splice {
         record.app = route.app().name();
         record.service = route.service().name();
         record.rule = route.rule();
-        connect(route);
+        this.route = route;
+        picker = new BackendPicker(
+                serving.balancer(),
+                accepted.eventLoop(),
+                ClientKey.call(route, connection.client(), null, record),
+                record,
+                new Picking());
+        picker.pick();
         if (over) return;
         if (options.maxLifetime().isPositive())
             lifetime = client.eventLoop()
@@ -119,18 +127,26 @@ final class Splice {
         if (options.idleTimeout().isPositive()) watchIdle(options.idleTimeout().toNanos());
     }
 
-    private void connect(Route route) {
-        long startNanos = clock.nanoTime();
-        Lease picked = serving.balancer().pick(route.app(), tried, record.candidates, startNanos);
-        if (picked == null) {
-            if (failure == null) record.fail(Reason.NO_BACKEND, Side.EDGE, null);
-            else failure.writeTo(record);
+    private final class Picking implements BackendPicker.Picked {
+        @Override
+        public void none(boolean allTried, Reason reason, String detail) {
+            if (allTried && failure != null) failure.writeTo(record);
+            else record.fail(reason, Side.EDGE, detail);
             abort();
-            return;
         }
+
+        @Override
+        public void picked(Lease picked) {
+            connect(picked);
+        }
+    }
+
+    private void connect(Lease picked) {
+        long startNanos = clock.nanoTime();
         lease = picked;
         Backend chosen = picked.backend();
         int port = chosen.port() != 0 ? chosen.port() : route.service().internalPort();
+        if (picker != null) picker.tried(chosen.name());
         record.attempts++;
         record.backend = chosen.name();
         record.region = chosen.region();
@@ -147,8 +163,7 @@ final class Splice {
                 failure = ConnectFailure.of(done.cause(), chosen, port, tookNanos, record);
                 picked.failed(clock.nanoTime());
                 lease = null;
-                tried.add(chosen.name());
-                if (record.attempts < TcpProxy.MAX_ATTEMPTS) connect(route);
+                if (record.attempts < TcpProxy.MAX_ATTEMPTS && picker != null) picker.pick();
                 else {
                     failure.writeTo(record);
                     abort();
@@ -160,7 +175,10 @@ final class Splice {
     private void connected(Channel channel, long tookNanos) {
         backend = channel;
         record.connectNanos = tookNanos;
-        if (lease != null) lease.reached();
+        if (lease != null) {
+            lease.answered(0, tookNanos, clock.nanoTime()); // that it was accepted is all that can be known
+            lease.reached();
+        }
         for (ByteBuf bytes = early.poll(); bytes != null; bytes = early.poll())
             channel.write(bytes, channel.voidPromise());
         channel.flush();
@@ -279,6 +297,7 @@ final class Splice {
         early.forEach(ByteBuf::release);
         early.clear();
         if (backend != null) serving.connector().describe(backend, record);
+        if (picker != null) picker.cancel();
         if (lease != null) {
             // A connected backend has worked, however it ended: a client could provoke any later reset.
             if (backend != null) lease.succeeded(clock.nanoTime());

@@ -1,24 +1,25 @@
 package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.balancer.Balancer.Lease;
+import dev.sixgate.edge.balancer.Call;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
+import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.SessionPersistence;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gets one request a connection: asks the balancer, takes a pooled connection or opens one, and goes on to the next
  * backend while none could be reached. Holds the lease on the backend, and ends it exactly once.
  */
-final class Attempts {
+final class Attempts implements BackendPicker.Picked {
     private static final int MAX_BACKENDS = 3;
 
     /** Told once for each {@link #next} or {@link #afresh}, unless {@link #cancel} came first. */
@@ -32,54 +33,49 @@ final class Attempts {
     private final EventLoop loop;
     private final Ticker clock;
     private final Route route;
+    private final Call call;
     private final RequestRecord record;
     private final Outcome outcome;
-    private final Set<String> tried = new HashSet<>(4);
+    private final BackendPicker picker;
     private @Nullable Lease lease;
     private @Nullable ChannelFuture connecting;
     private boolean cancelled;
     private @Nullable ConnectFailure last;
 
-    Attempts(Serving serving, EventLoop loop, Route route, RequestRecord record, Outcome outcome) {
+    Attempts(Serving serving, EventLoop loop, Route route, Call call, RequestRecord record, Outcome outcome) {
         this.serving = serving;
         this.loop = loop;
         this.clock = LoopClock.of(loop);
         this.route = route;
+        this.call = call;
         this.record = record;
         this.outcome = outcome;
+        this.picker = new BackendPicker(serving.balancer(), loop, call, record, this);
     }
 
-    /** Chooses a backend that was not tried yet. */
+    /** Chooses a backend that was not tried yet, perhaps after a wait in the service's queue. */
     void next() {
+        if (last != null && record.attempts >= MAX_BACKENDS) {
+            giveUp(last);
+            return;
+        }
         try {
-            chooseAndConnect();
+            picker.pick();
         } catch (RuntimeException e) {
             giveUp(new ConnectFailure(Reason.INTERNAL, Side.EDGE, e.toString()));
         }
     }
 
-    private void chooseAndConnect() {
-        if (last != null && record.attempts >= MAX_BACKENDS) {
-            giveUp(last);
-            return;
-        }
-        lease = serving.balancer().pick(route.app(), tried, record.candidates, clock.nanoTime());
-        // A balancer may come back to a backend that failed when it has no other; once is enough.
-        if (lease != null && !tried.add(lease.backend().name()) && last != null) {
-            lease.abandoned();
-            lease = null;
-        }
-        if (lease == null) {
-            giveUp(
-                    last == null
-                            ? new ConnectFailure(
-                                    Reason.NO_BACKEND,
-                                    Side.EDGE,
-                                    "app " + route.app().name())
-                            : last);
-            return;
-        }
-        Backend backend = lease.backend();
+    @Override
+    public void none(boolean allTried, Reason reason, String detail) {
+        giveUp(allTried && last != null ? last : new ConnectFailure(reason, Side.EDGE, detail));
+    }
+
+    @Override
+    public void picked(Lease taken) {
+        lease = taken;
+        Backend backend = taken.backend();
+        picker.tried(backend.name());
         BackendKey key = key(backend);
         record.attempts++;
         record.backend = backend.name();
@@ -88,7 +84,7 @@ final class Attempts {
         UpstreamConnection idle = serving.pool().acquire(loop, key);
         record.connectionReused = idle != null;
         if (idle != null) outcome.connected(idle);
-        else connect(backend, key);
+        else connect(taken, key);
     }
 
     /** Opens a new connection to the same backend: the pooled one had died unnoticed. */
@@ -96,7 +92,7 @@ final class Attempts {
         Lease held = lease;
         if (held == null) throw new AssertionError("no backend was chosen");
         record.connectionReused = false;
-        connect(held.backend(), key(held.backend()));
+        connect(held, key(held.backend()));
     }
 
     private BackendKey key(Backend backend) {
@@ -104,7 +100,8 @@ final class Attempts {
         return new BackendKey(backend.address(), port, backend.insecureDirect());
     }
 
-    private void connect(Backend backend, BackendKey key) {
+    private void connect(Lease held, BackendKey key) {
+        Backend backend = held.backend();
         long startedAt = clock.nanoTime();
         UpstreamConnection connection = new UpstreamConnection(serving.pool(), key);
         ChannelFuture future = serving.connector()
@@ -112,13 +109,14 @@ final class Attempts {
         connecting = future.isDone() ? null : future;
         future.addListener(done -> {
             connecting = null;
+            long took = clock.nanoTime() - startedAt;
             if (cancelled) {
                 future.channel().close();
             } else if (done.isSuccess()) {
-                record.connectNanos = clock.nanoTime() - startedAt;
+                record.connectNanos = took;
+                held.connected(took, clock.nanoTime());
                 outcome.connected(connection);
             } else {
-                long took = clock.nanoTime() - startedAt;
                 serving.connector().describe(future.channel(), record);
                 last = ConnectFailure.of(done.cause(), backend, key.port(), took, record);
                 failed();
@@ -129,6 +127,15 @@ final class Attempts {
 
     private void giveUp(ConnectFailure failure) {
         outcome.unreachable(failure.reason(), failure.side(), failure.detail());
+    }
+
+    /** The backend began to answer. @param response gets what brings the client back to this backend */
+    void answered(int status, long waitedNanos, Fields response) {
+        if (lease == null) return;
+        lease.answered(status, waitedNanos, clock.nanoTime());
+        SessionPersistence persistence = route.service().backendPolicy().persistence();
+        String session = lease.session();
+        if (persistence != null && session != null) ClientKey.remember(persistence, session, call.session, response);
     }
 
     // ---- how the lease ends
@@ -146,9 +153,10 @@ final class Attempts {
         if (ended != null) ended.failed(clock.nanoTime());
     }
 
-    /** The client's side ended it; a connection that is being made is given up. */
+    /** The client's side ended it; a connection that is being made is given up, and so is a place in the queue. */
     void cancel() {
         cancelled = true;
+        picker.cancel();
         if (connecting != null) connecting.channel().close();
         Lease ended = lease;
         lease = null;

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.upstream;
 
+import dev.sixgate.edge.balancer.Call;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
@@ -45,6 +46,7 @@ public final class Exchange implements Attempts.Outcome {
     private long idleNanos;
     private long maxBodyBytes;
     private long lastProgressNanos;
+    private long sentNanos; // what was to be sent, for the time the backend then takes
     private @Nullable Fields requestTrailers;
     private boolean requestEnded;
     private boolean bodySent; // a piece of it may have reached a backend, and is not here any more
@@ -94,7 +96,8 @@ public final class Exchange implements Attempts.Outcome {
             case Admission.Verdict.Admitted(var route) -> {
                 idleNanos = route.port().http().idleTimeout().toNanos();
                 maxBodyBytes = route.port().http().maxRequestBodyBytes();
-                attempts = new Attempts(client.serving(), loop, route, record, this);
+                Call call = ClientKey.call(route, client.context().client(), request, record);
+                attempts = new Attempts(client.serving(), loop, route, call, record, this);
                 starting = true;
                 attempts.next();
                 starting = false;
@@ -126,6 +129,7 @@ public final class Exchange implements Attempts.Outcome {
         if (over || requestEnded) return;
         progress();
         requestEnded = true;
+        sentNanos = lastProgressNanos;
         requestTrailers = trailers;
         if (connection != null) connection.endRequest(trailers);
     }
@@ -184,6 +188,7 @@ public final class Exchange implements Attempts.Outcome {
     @Override
     public void connected(UpstreamConnection connected) {
         progress();
+        sentNanos = lastProgressNanos;
         connection = connected;
         connected.begin(
                 this,
@@ -225,6 +230,7 @@ public final class Exchange implements Attempts.Outcome {
         fields.add("sixgate-request-id", record.id);
         record.status = head.status();
         responding = true;
+        if (attempts != null) attempts.answered(head.status(), Math.max(0, record.firstByteNanos - sentNanos), fields);
         switched = head.status() == 101;
         downstream.respond(head);
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sixgate.certs.CertificateStore;
-import dev.sixgate.edge.balancer.LeastLoaded;
+import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.metrics.EdgeMetrics;
 import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.servicemap.App;
@@ -51,7 +51,7 @@ class ListenersTest {
         listeners = new Listeners(loops, transport, new TlsTermination(new CertificateStore()), metrics, 2);
         listeners.serve(new Serving(
                 new HostRouter(List.of(app)),
-                new LeastLoaded("", new Random(1)),
+                new PolicyBalancer("", new Random(1)),
                 new MeshOrDirectConnector(null),
                 new UpstreamPool(),
                 _ -> {}));

@@ -3,6 +3,7 @@ package dev.sixgate.edge.loopback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sixgate.edge.balancer.Balancer;
+import dev.sixgate.edge.balancer.Call;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Candidate;
 import dev.sixgate.edge.http.ConnectionContext;
@@ -41,7 +42,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -188,13 +188,13 @@ public final class LoopbackEdge implements AutoCloseable {
     /** The first backend that was not tried; notes how its leases end. */
     private final class InOrder implements Balancer {
         @Override
-        public @Nullable Lease pick(App asked, Set<String> tried, List<Candidate> candidates, long nowNanos) {
-            for (Backend backend : asked.backends()) {
-                boolean wanted = !tried.contains(backend.name());
-                candidates.add(new Candidate(backend.name(), 0, false, wanted ? null : "failed before"));
+        public Choice pick(Call call, long nowNanos) {
+            for (Backend backend : call.app.backends()) {
+                boolean wanted = !call.tried.contains(backend.name());
+                call.candidates().add(new Candidate(backend.name(), 0, false, wanted ? null : "failed before"));
                 if (wanted) return new Noted(backend);
             }
-            return null;
+            return call.tried.isEmpty() ? None.NO_BACKEND : None.ALL_TRIED;
         }
     }
 

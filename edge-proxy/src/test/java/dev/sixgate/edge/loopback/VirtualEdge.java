@@ -58,7 +58,7 @@ public final class VirtualEdge implements AutoCloseable {
         Route route =
                 new Route(new App("app", List.of(backend), List.of(service)), service, port, "app.example", List.of());
         Router router = (asked, host) -> new Router.Decision(host.equals("app.example") ? route : null, List.of());
-        Balancer balancer = (app, tried, candidates, now) -> tried.isEmpty() ? new Silent(backend) : null;
+        Balancer balancer = (call, now) -> call.tried.isEmpty() ? new Silent(backend) : Balancer.None.ALL_TRIED;
         protocol.install(
                 client.pipeline(),
                 new Serving(router, balancer, new Embedded(), pool, records::add),

@@ -3,7 +3,7 @@ package dev.sixgate.edge.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sixgate.edge.balancer.LeastLoaded;
+import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
@@ -54,7 +54,7 @@ class TcpProxyTest {
     private final BlockingQueue<RequestRecord> records = new LinkedBlockingQueue<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     private ServerSocket origin;
-    private final LeastLoaded balancer = new LeastLoaded("", new Random(1));
+    private final PolicyBalancer balancer = new PolicyBalancer("", new Random(1));
 
     @BeforeEach
     void listen() throws IOException {
@@ -185,7 +185,7 @@ class TcpProxyTest {
         List<RequestRecord> both = List.of(record(), record());
         assertThat(both).allMatch(r -> r.reason == null && "b1".equals(r.backend));
         assertThat(both).anyMatch(r -> r.attempts == 2);
-        assertThat(balancer.status(app).getFirst().failing()).isTrue();
+        assertThat(balancer.status(app, System.nanoTime()).getFirst().failing()).isTrue();
     }
 
     @Test
@@ -242,11 +242,13 @@ class TcpProxyTest {
         client.getOutputStream().write(1);
         Socket served = accept();
         served.getInputStream().read();
-        assertThat(balancer.status(app).getFirst().inFlight()).isEqualTo(1);
+        assertThat(balancer.status(app, System.nanoTime()).getFirst().inFlight())
+                .isEqualTo(1);
         client.close();
         served.close();
         record();
-        assertThat(balancer.status(app).getFirst().inFlight()).isZero();
+        assertThat(balancer.status(app, System.nanoTime()).getFirst().inFlight())
+                .isZero();
     }
 
     private Socket client(TcpOptions options, Backend... backends) throws Exception {

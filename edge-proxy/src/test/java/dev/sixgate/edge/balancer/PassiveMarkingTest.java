@@ -3,13 +3,18 @@ package dev.sixgate.edge.balancer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sixgate.edge.balancer.Balancer.Choice;
 import dev.sixgate.edge.balancer.Balancer.Lease;
+import dev.sixgate.edge.balancer.Balancer.None;
 import dev.sixgate.edge.explain.RequestRecord.Candidate;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.LoadBalancing.Policy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -17,12 +22,13 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class LeastLoadedTest {
+/** Least load, passive marks and what is remembered of backends. */
+class PassiveMarkingTest {
     private static final long SECOND = 1_000_000_000L;
 
-    private final LeastLoaded balancer = new LeastLoaded("fra", new Random(1));
-    private final App two = Apps.app("two", List.of(Apps.backend("a", "fdaa::a"), Apps.backend("b", "fdaa::b")));
-    private final App one = Apps.app("one", List.of(Apps.backend("only", "fdaa::c")));
+    private final PolicyBalancer balancer = new PolicyBalancer("fra", new Random(1));
+    private final App two = app("two", List.of(Apps.backend("a", "fdaa::a"), Apps.backend("b", "fdaa::b")));
+    private final App one = app("one", List.of(Apps.backend("only", "fdaa::c")));
 
     @Test
     void the_backend_with_the_fewest_in_flight_is_taken() {
@@ -42,15 +48,6 @@ class LeastLoadedTest {
             lease.succeeded(0);
         }
         assertThat(uses).containsEntry("a", 50).containsEntry("b", 50);
-    }
-
-    @Test
-    void the_edges_own_region_decides_between_equally_loaded_ones_and_only_then() {
-        App regions = Apps.app(
-                "regions", List.of(Apps.backend("far", "fdaa::1", "iad"), Apps.backend("near", "fdaa::2", "fra")));
-        Lease near = pick(regions, 0);
-        assertThat(near.backend().name()).isEqualTo("near");
-        assertThat(pick(regions, 0).backend().name()).isEqualTo("far");
     }
 
     @Test
@@ -81,7 +78,7 @@ class LeastLoadedTest {
     void many_failures_of_one_moment_count_once() {
         List<Lease> leases = IntStream.range(0, 50).mapToObj(_ -> pick(one, 0)).toList();
         leases.forEach(lease -> lease.failed(0));
-        assertThat(balancer.status(one).getFirst().failuresInARow()).isEqualTo(1);
+        assertThat(status().failuresInARow()).isEqualTo(1);
     }
 
     @Test
@@ -89,16 +86,16 @@ class LeastLoadedTest {
         Lease old = pick(one, 0);
         pick(one, 0).failed(0);
         old.succeeded(0);
-        assertThat(balancer.status(one).getFirst().failing()).isTrue();
+        assertThat(status().failing()).isTrue();
     }
 
     @Test
     void an_abandoned_trial_leaves_the_next_one_to_try() {
         pick(one, 0).failed(0);
         pick(one, SECOND).abandoned();
-        assertThat(balancer.status(one).getFirst().failing()).isTrue();
+        assertThat(status().failing()).isTrue();
         pick(one, SECOND).succeeded(SECOND);
-        assertThat(balancer.status(one).getFirst().failing()).isFalse();
+        assertThat(status().failing()).isFalse();
     }
 
     @Test
@@ -106,9 +103,11 @@ class LeastLoadedTest {
         pick(one, 0).failed(0);
         Lease connection = pick(one, SECOND);
         connection.reached();
-        assertThat(balancer.status(one).getFirst()).isEqualTo(new LeastLoaded.BackendStatus("only", 1, false, 0));
+        assertThat(status().failing()).isFalse();
+        assertThat(status().inFlight()).isEqualTo(1);
         connection.failed(2 * SECOND);
-        assertThat(balancer.status(one).getFirst()).isEqualTo(new LeastLoaded.BackendStatus("only", 0, true, 1));
+        assertThat(status().failing()).isTrue();
+        assertThat(status().inFlight()).isZero();
     }
 
     @Test
@@ -116,32 +115,28 @@ class LeastLoadedTest {
         failOn("a", two, 0);
         failOn("b", two, 0);
         List<Candidate> candidates = new ArrayList<>();
-        Lease lease = balancer.pick(two, Set.of(), candidates, 1);
-        assertThat(lease).isNotNull();
+        assertThat(pick(two, Set.of(), candidates, 1)).isInstanceOf(Lease.class);
         assertThat(candidates).hasSize(2).allMatch(Candidate::failing);
-        assertThat(candidates.getLast().why()).contains("all are failing, so the least loaded is tried anyway");
+        assertThat(candidates.getLast().why()).contains("all are failing, so they are tried anyway");
     }
 
     @Test
     void what_the_request_failed_on_is_never_taken_again() {
-        assertThat(balancer.pick(two, Set.of("a"), new ArrayList<>(), 0)
-                        .backend()
-                        .name())
-                .isEqualTo("b");
-        assertThat(balancer.pick(two, Set.of("a", "b"), new ArrayList<>(), 0)).isNull();
+        assertThat(name((Lease) pick(two, Set.of("a"), new ArrayList<>(), 0))).isEqualTo("b");
+        assertThat(pick(two, Set.of("a", "b"), new ArrayList<>(), 0)).isEqualTo(None.ALL_TRIED);
     }
 
     @Test
     void an_app_without_backends_yields_none() {
-        assertThat(balancer.pick(Apps.app("empty", List.of()), Set.of(), new ArrayList<>(), 0))
-                .isNull();
+        assertThat(pick(app("empty", List.of()), Set.of(), new ArrayList<>(), 0))
+                .isEqualTo(None.NO_BACKEND);
     }
 
     @Test
     void every_candidate_but_the_chosen_one_says_why_it_was_not_taken() {
         Lease busy = pick(two, 0);
         List<Candidate> candidates = new ArrayList<>();
-        Lease lease = balancer.pick(two, Set.of(), candidates, 0);
+        Lease lease = (Lease) pick(two, Set.of(), candidates, 0);
         assertThat(candidates)
                 .containsExactly(
                         new Candidate(lease.backend().name(), 0, false, null),
@@ -151,7 +146,7 @@ class LeastLoadedTest {
     @Test
     void load_is_shared_by_snapshots_that_have_the_same_backend_and_forgotten_with_the_last() {
         pick(one, 0);
-        App reloaded = Apps.app("one", List.of(Apps.backend("only", "fdaa::c"), Apps.backend("new", "fdaa::d")));
+        App reloaded = app("one", List.of(Apps.backend("only", "fdaa::c"), Apps.backend("new", "fdaa::d")));
         assertThat(name(pick(reloaded, 0))).isEqualTo("new");
         assertThat(balancer.size()).isEqualTo(2);
         balancer.retain(List.of(two));
@@ -163,21 +158,17 @@ class LeastLoadedTest {
         List<Backend> backends = IntStream.range(0, 200)
                 .mapToObj(i -> Apps.backend("b" + i, "fdaa::" + Integer.toHexString(i + 1)))
                 .toList();
-        App large = Apps.app("large", backends);
+        App large = app("large", backends);
         List<Candidate> candidates = new ArrayList<>();
-        assertThat(balancer.pick(large, Set.of(), candidates, 0)).isNotNull();
+        assertThat(pick(large, Set.of(), candidates, 0)).isInstanceOf(Lease.class);
         assertThat(candidates).hasSize(Balancer.MAX_CANDIDATES);
         Set<String> allButOne = Set.copyOf(backends.stream()
                 .map(Backend::name)
                 .filter(n -> !n.equals("b123"))
                 .toList());
-        assertThat(balancer.pick(large, allButOne, new ArrayList<>(), 0)
-                        .backend()
-                        .name())
-                .isEqualTo("b123");
-        assertThat(balancer.pick(
-                        large, Set.copyOf(backends.stream().map(Backend::name).toList()), candidates, 0))
-                .isNull();
+        assertThat(name((Lease) pick(large, allButOne, new ArrayList<>(), 0))).isEqualTo("b123");
+        assertThat(pick(large, Set.copyOf(backends.stream().map(Backend::name).toList()), candidates, 0))
+                .isEqualTo(None.ALL_TRIED);
     }
 
     @Test
@@ -185,30 +176,38 @@ class LeastLoadedTest {
         Lease lease = pick(one, 0);
         lease.succeeded(0);
         assertThatThrownBy(lease::abandoned).isInstanceOf(AssertionError.class);
-        assertThat(balancer.status(one).getFirst().inFlight()).isZero();
+        assertThat(status().inFlight()).isZero();
+    }
+
+    private static App app(String name, List<Backend> backends) {
+        return Balancing.app(name, backends, Balancing.policy(Policy.LEAST_LOAD));
+    }
+
+    private PolicyBalancer.BackendStatus status() {
+        return balancer.status(one, 0).getFirst();
+    }
+
+    private Choice pick(App app, Set<String> tried, List<Candidate> candidates, long now) {
+        Call call = new Call(app, app.services().getFirst(), 0, null, candidates);
+        call.tried.addAll(tried);
+        return balancer.pick(call, now);
     }
 
     private Lease pick(App app, long now) {
-        Lease lease = balancer.pick(app, Set.of(), new ArrayList<>(), now);
-        assertThat(lease).isNotNull();
-        return lease;
+        return (Lease) pick(app, Set.of(), new ArrayList<>(), now);
     }
 
     /** Picks until it is that backend's turn, and fails there; the others end well. */
     private void failOn(String backend, App app, long now) {
-        Set<String> others = new java.util.HashSet<>();
+        Set<String> others = new HashSet<>();
         for (Backend b : app.backends()) if (!b.name().equals(backend)) others.add(b.name());
-        Lease lease = balancer.pick(app, others, new ArrayList<>(), now);
-        assertThat(lease).isNotNull();
-        lease.failed(now);
+        ((Lease) pick(app, others, new ArrayList<>(), now)).failed(now);
     }
 
     /** Why a was not taken while b was, without leaving a trace. */
     private String whyNotA(long now) {
         List<Candidate> candidates = new ArrayList<>();
-        Lease lease = balancer.pick(two, Set.of(), candidates, now);
-        assertThat(lease).isNotNull();
-        lease.abandoned();
+        ((Lease) pick(two, Set.of(), candidates, now)).abandoned();
         return candidates.stream()
                 .filter(c -> c.backend().equals("a"))
                 .map(c -> String.valueOf(c.why()))
@@ -221,6 +220,6 @@ class LeastLoadedTest {
     }
 
     private static List<String> names(Lease... leases) {
-        return java.util.Arrays.stream(leases).map(LeastLoadedTest::name).toList();
+        return Arrays.stream(leases).map(PassiveMarkingTest::name).toList();
     }
 }
