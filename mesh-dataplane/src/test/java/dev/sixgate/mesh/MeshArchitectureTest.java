@@ -9,12 +9,12 @@ import com.tngtech.archunit.lang.ArchRule;
 
 /**
  * The arrows between the packages of this module: {@code transport → underlay → mesh → tcp, udp, wireguard → ipv6, crypto},
- * and {@code sim → mesh}.
+ * and {@code sim, capture → mesh}.
  */
 @AnalyzeClasses(packages = "dev.sixgate.mesh", importOptions = ImportOption.DoNotIncludeTests.class)
 class MeshArchitectureTest {
     private static final String[] CORES = {
-        "dev.sixgate.mesh", "..mesh.tcp..", "..mesh.udp..", "..mesh.wireguard..", "..mesh.ipv6.."
+        "dev.sixgate.mesh", "..mesh.tcp..", "..mesh.udp..", "..mesh.wireguard..", "..mesh.ipv6..", "..mesh.capture.."
     };
 
     @ArchTest
@@ -131,6 +131,14 @@ class MeshArchitectureTest {
     static final ArchRule the_assembly_knows_no_driver = not(
             "dev.sixgate.mesh",
             "a driver calls the mesh, never the other way; return a value or an event",
+            "dev.sixgate.mesh.underlay",
+            "dev.sixgate.mesh.transport",
+            "dev.sixgate.mesh.sim");
+
+    @ArchTest
+    static final ArchRule a_capture_knows_no_driver = not(
+            "dev.sixgate.mesh.capture",
+            "whoever polls a capture writes the file",
             "dev.sixgate.mesh.underlay",
             "dev.sixgate.mesh.transport",
             "dev.sixgate.mesh.sim");

@@ -62,7 +62,8 @@ public final class AdminClient {
         }
     }
 
-    private static Answer exchange(SocketChannel channel, Path socket, String method, String path) throws IOException {
+    /** @throws IOException with a plain sentence */
+    static void connect(SocketChannel channel, Path socket) throws IOException {
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
         } catch (IOException e) {
@@ -71,6 +72,10 @@ public final class AdminClient {
                             ? "no edge answers on " + socket + " (" + e.getMessage() + "); is it running, and yours?"
                             : "there is no admin socket " + socket + "; is the edge running? --admin names another");
         }
+    }
+
+    private static Answer exchange(SocketChannel channel, Path socket, String method, String path) throws IOException {
+        connect(channel, socket);
         String request = method + " " + path + " HTTP/1.1\r\nHost: sixgate\r\nContent-Length: 0\r\n"
                 + "Accept: application/json\r\nConnection: close\r\n\r\n";
         ByteBuffer out = StandardCharsets.US_ASCII.encode(request);

@@ -44,7 +44,16 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    public record Response(int status, String contentType, String body) {}
+    /** @param stream what stands for the body of a 200 whose length is not known; null mostly */
+    public record Response(
+            int status,
+            String contentType,
+            String body,
+            @Nullable ResponseStream stream) {
+        public Response(int status, String contentType, String body) {
+            this(status, contentType, body, null);
+        }
+    }
 
     private final Channel channel;
 
@@ -151,6 +160,10 @@ public final class ControlServer implements AutoCloseable {
         }
 
         private void send(ChannelHandlerContext context, Response response, boolean keepAlive, boolean head) {
+            if (response.stream != null) {
+                stream(context, response.contentType, response.stream);
+                return;
+            }
             ByteBuf body = ByteBufUtil.writeUtf8(context.alloc(), response.body);
             int length = body.readableBytes();
             if (head) body.clear();
@@ -163,6 +176,16 @@ public final class ControlServer implements AutoCloseable {
             var written = context.writeAndFlush(message);
             if (!keepAlive) written.addListener(ChannelFutureListener.CLOSE);
             busy = false;
+        }
+
+        private void stream(ChannelHandlerContext context, String contentType, ResponseStream stream) {
+            if (!context.channel().isActive()) {
+                stream.close();
+                return;
+            }
+            context.pipeline().remove(ReadTimeoutHandler.class); // its asker only listens from now on
+            StreamWriter.begin(context, contentType, stream);
+            context.pipeline().remove(this);
         }
 
         @Override

@@ -21,10 +21,12 @@ import java.util.concurrent.CompletionStage;
  * <tr><td>{@code GET /mesh}</td><td>{@link MeshView.MeshStatus}
  * <tr><td>{@code POST /mesh/ping?address=fdaa::1&bytes=56&timeout_ms=5000}</td><td>{@code address}, {@code bytes}, {@code rtt_ms};
  *     504 without an answer
+ * <tr><td>{@code GET /mesh/capture?peer=NAME&count=100}</td><td>inner packets as pcapng while the asker listens; any further request
+ *     on the connection ends it in good order. Trailers: {@code sixgate-captured}, {@code sixgate-dropped}
  * </table>
  */
 public final class MeshApi {
-    static final String PATHS = "/mesh or /mesh/ping";
+    static final String PATHS = "/mesh, /mesh/ping or /mesh/capture";
     private static final String ROOT = "/mesh";
     private static final int PING_BYTES = 56; // as ping does
     private static final int PING_BYTES_MAX = 65_535;
@@ -47,6 +49,7 @@ public final class MeshApi {
         return switch (request.path()) {
             case ROOT -> get(request, () -> mesh.status().thenApply(status -> json(200, status)));
             case ROOT + "/ping" -> post(request, () -> ping(request));
+            case ROOT + "/capture" -> get(request, () -> capture(request));
             default -> now(error(404, "there is no " + shorten(request.path()) + "; ask " + PATHS));
         };
     }
@@ -73,6 +76,21 @@ public final class MeshApi {
             };
             return error(status, String.valueOf(cause.getMessage()));
         });
+    }
+
+    private CompletionStage<Response> capture(Request request) {
+        String peer = request.query("peer", "");
+        int count;
+        try {
+            if (request.method().equals("HEAD")) throw new IllegalArgumentException("a capture is asked with GET");
+            count = number(request, "count", 0, 1, 999_999_999);
+        } catch (IllegalArgumentException e) {
+            return now(error(400, shorten(String.valueOf(e.getMessage()))));
+        }
+        return mesh.capture(peer.isEmpty() ? null : peer, count == 0 ? Long.MAX_VALUE : count)
+                .handle((stream, failure) -> failure == null
+                        ? new Response(200, "application/x-pcapng", "", stream)
+                        : error(409, String.valueOf(Answers.cause(failure).getMessage())));
     }
 
     private static int number(Request request, String name, int absent, int least, int most) {

@@ -21,6 +21,15 @@ public interface MeshView {
     CompletionStage<Long> ping(Ipv6Address address, int payloadBytes, Duration timeout);
 
     /**
+     * Inner packets as pcapng, until stopped.
+     *
+     * @param peer only its packets; null: all
+     * @param count ends after so many, at least 1
+     * @return fails with a plain sentence: no such peer, or too many captures
+     */
+    CompletionStage<ResponseStream> capture(@Nullable String peer, long count);
+
+    /**
      * @param name of the edge, or {@code node}
      * @param listen the UDP address
      * @param engine which AEAD seals and opens packets

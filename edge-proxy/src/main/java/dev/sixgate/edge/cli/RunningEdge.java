@@ -2,6 +2,7 @@ package dev.sixgate.edge.cli;
 
 import dev.sixgate.edge.admin.AdminClient;
 import dev.sixgate.edge.admin.AdminClient.Answer;
+import dev.sixgate.edge.admin.AdminStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,16 @@ final class RunningEdge {
 
     JsonNode post(String path) throws IOException {
         return JSON.readTree(check(AdminClient.post(socket(), path)));
+    }
+
+    /** @throws Main.Failure when there is none, in the edge's own words */
+    AdminStream stream(String path) throws IOException {
+        AdminStream stream = new AdminStream(socket(), path);
+        Answer refusal = stream.refusal();
+        if (refusal == null) return stream;
+        stream.close();
+        check(refusal);
+        throw new Main.Failure("there is nothing to follow at " + path);
     }
 
     private static String check(Answer answer) {

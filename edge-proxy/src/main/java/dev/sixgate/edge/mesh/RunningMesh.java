@@ -1,21 +1,27 @@
 package dev.sixgate.edge.mesh;
 
 import dev.sixgate.edge.admin.MeshView;
+import dev.sixgate.edge.admin.ResponseStream;
+import dev.sixgate.mesh.capture.Capture;
+import dev.sixgate.mesh.capture.Captures;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Answers for one mesh, on its own loop. */
 public final class RunningMesh implements MeshView {
     private final Supplier<String> name;
     private final Supplier<@Nullable MeshDriver> driver;
+    private @Nullable Captures captures; // the loop's
 
     /**
      * @param name of the edge, or {@code node}
@@ -47,6 +53,24 @@ public final class RunningMesh implements MeshView {
             else answered.completeExceptionally(done.cause());
         });
         return answered;
+    }
+
+    @Override
+    public CompletionStage<ResponseStream> capture(@Nullable String peer, long count) {
+        MeshDriver running = driver.get();
+        if (running == null) return CompletableFuture.failedStage(new IOException("there is no mesh"));
+        return onLoop(running, () -> {
+            List<String> peers = running.mesh().wireGuard().peers().stream()
+                    .map(known -> known.config().name())
+                    .toList();
+            if (peer != null && !peers.contains(peer))
+                throw new IllegalStateException("no peer is named \"" + peer + "\"; there "
+                        + (peers.size() == 1 ? "is " : "are ")
+                        + (peers.isEmpty() ? "none" : peers.stream().limit(20).collect(Collectors.joining(", "))));
+            Captures all = captures;
+            if (all == null) captures = all = new Captures(running.mesh());
+            return CaptureStream.begin(running, all, name.get(), new Capture.Filter(peer, count));
+        });
     }
 
     private static <T> CompletionStage<T> onLoop(MeshDriver driver, Supplier<T> question) {

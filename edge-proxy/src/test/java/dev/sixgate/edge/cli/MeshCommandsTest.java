@@ -2,11 +2,14 @@ package dev.sixgate.edge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.edge.admin.AdminStream;
 import dev.sixgate.edge.node.Node;
 import dev.sixgate.edge.node.NodeAdmin;
 import dev.sixgate.edge.node.NodePlan;
 import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.mesh.MeshConfig;
+import dev.sixgate.mesh.capture.Captures;
+import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.transport.MeshSocketChannel;
 import dev.sixgate.mesh.underlay.MeshDriver;
@@ -17,15 +20,21 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -119,6 +128,53 @@ class MeshCommandsTest {
         assertThat(run("mesh status --json")).isZero();
         assertThat(out.toString()).startsWith("{\"name\":\"node\"").contains("\"persistent_keepalive_seconds\":25");
         connection.close().sync();
+    }
+
+    @Test
+    void capture_writes_a_file_for_its_owner_that_ends_after_so_many_packets() throws Exception {
+        Path file = directory.resolve("node.pcapng");
+        CompletableFuture<Integer> capture =
+                CompletableFuture.supplyAsync(() -> run("mesh capture --peer edge --count 2 -w " + file));
+        // Pings go on until the capture has seen enough of them.
+        while (!capture.isDone())
+            assertThat(peer.ping(Ipv6Address.parse(NODE), 0, Duration.ofSeconds(5))
+                            .await(10, TimeUnit.SECONDS))
+                    .isTrue();
+        assertThat(capture.get()).as(err.toString()).isZero();
+        assertThat(err.toString()).contains("capturing peer edge; Ctrl-C ends it\n2 packets captured, 0 dropped");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        byte[] bytes = Files.readAllBytes(file);
+        assertThat(bytes).startsWith(0x0A, 0x0D, 0x0D, 0x0A);
+        assertThat(new String(bytes, StandardCharsets.ISO_8859_1))
+                .contains("inner packets of " + nodeKey.publicKey())
+                .containsPattern("peer edge, (sent|received)");
+    }
+
+    @Test
+    void a_capture_is_stopped_in_good_order_and_a_fifth_one_is_refused() throws Exception {
+        List<AdminStream> streams = new ArrayList<>();
+        for (int i = 0; i < Captures.CAPTURES_MAX; i++) streams.add(new AdminStream(socket(), "/mesh/capture"));
+        assertThat(streams).allMatch(stream -> stream.refusal() == null);
+        assertThat(run("mesh capture -w " + directory.resolve("fifth"))).isEqualTo(1);
+        assertThat(err.toString()).contains("there are 4 captures already");
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        streams.getFirst().stop();
+        assertThat(streams.getFirst().copyTo(file))
+                .containsEntry("sixgate-captured", "0")
+                .containsEntry("sixgate-dropped", "0");
+        assertThat(file.size()).isPositive();
+        for (AdminStream stream : streams) stream.close();
+    }
+
+    @Test
+    void a_capture_of_a_peer_that_is_not_there_names_those_that_are() {
+        assertThat(run("mesh capture --peer nobody -w " + directory.resolve("none")))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("no peer is named \"nobody\"; there is edge");
+        assertThat(directory.resolve("none")).doesNotExist();
+        assertThat(run("mesh capture --count 0 -w " + directory.resolve("none")))
+                .isEqualTo(2);
     }
 
     private Channel connect() throws Exception {

@@ -16,15 +16,24 @@ final class RealPeers {
 
     private RealPeers() {}
 
-    /** @param programs each as {@code program} or {@code program:debian-package} */
+    /**
+     * Those programs, and the right to build namespaces.
+     *
+     * @param programs each as {@code program} or {@code program:debian-package}
+     */
     static void require(String... programs) {
+        requirePrograms(programs);
+        if (!canMakeNamespaces()) refuse("this test builds network namespaces: run it as root");
+    }
+
+    /** Those programs alone. */
+    static void requirePrograms(String... programs) {
         List<String> missing = Arrays.stream(programs)
                 .filter(program ->
                         PLACES.stream().noneMatch(place -> Files.isExecutable(Path.of(place, name(program)))))
                 .map(program -> program.substring(program.indexOf(':') + 1))
                 .toList();
         if (!missing.isEmpty()) refuse("this test needs real peers: apt-get install " + String.join(" ", missing));
-        if (!canMakeNamespaces()) refuse("this test builds network namespaces: run it as root");
     }
 
     private static String name(String program) {
