@@ -15,6 +15,23 @@ import java.util.List;
 public record MeshConfig(PrivateKey privateKey, List<Ipv6Prefix> addresses, int mtu, List<PeerConfig> peers) {
     public static final int DEFAULT_MTU = 1420;
 
+    /**
+     * The share of one of {@code count} identities that stand side by side with the same peers: the first keeps the key,
+     * further ones have keys derived from it ({@link PrivateKey#derive}), and each has an equal part of every range.
+     *
+     * @param index from 0
+     * @throws IllegalArgumentException when a range is too small to be shared
+     */
+    public MeshConfig identity(int index, int count) {
+        if (count == 1) return this;
+        int bits = Ipv6Prefix.partBits(count);
+        return new MeshConfig(
+                index == 0 ? privateKey : privateKey.derive(index),
+                addresses.stream().map(range -> range.part(index, bits)).toList(),
+                mtu,
+                peers);
+    }
+
     public MeshConfig {
         addresses = List.copyOf(addresses);
         peers = List.copyOf(peers);

@@ -2,6 +2,7 @@ package dev.sixgate.edge.cli;
 
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
+import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PrivateKey;
@@ -71,22 +72,29 @@ final class MeshExportCommand implements Callable<Integer> {
         if (peer.endpoint() != null)
             out.println("ListenPort = " + peer.endpoint().getPort());
         out.println("MTU = " + mesh.config().mtu());
+        for (int i = 0; i < mesh.identities(); i++) printEdge(snapshot, mesh, i, peer, out);
+        out.flush();
+    }
+
+    private static void printEdge(
+            Snapshot snapshot, MeshSettings mesh, int identity, PeerConfig peer, PrintWriter out) {
+        MeshConfig ours = mesh.identity(identity);
         out.println();
-        out.println("# edge \"" + snapshot.name() + "\"");
+        out.println("# edge \"" + snapshot.name() + "\""
+                + (mesh.identities() == 1 ? "" : ", identity " + (identity + 1) + " of " + mesh.identities()));
         out.println("[Peer]");
-        out.println("PublicKey = " + mesh.config().privateKey().publicKey());
+        out.println("PublicKey = " + ours.privateKey().publicKey());
         byte[] preshared = peer.presharedKey();
         if (preshared != null)
             out.println("PresharedKey = " + Base64.getEncoder().encodeToString(preshared));
-        out.println("AllowedIPs = " + prefixes(mesh.config().addresses()));
-        String endpoint = endpoint(snapshot.addresses(), mesh.listenPort());
+        out.println("AllowedIPs = " + prefixes(ours.addresses()));
+        String endpoint = endpoint(snapshot.addresses(), mesh.listenPort(identity));
         if (endpoint != null) out.println("Endpoint = " + endpoint);
         else
             out.println(
                     "# Endpoint = the edge's public address and mesh.listen_port; not needed where the edge knows this"
                             + " peer's endpoint");
         if (endpoint != null && peer.endpoint() == null) out.println("PersistentKeepalive = 25");
-        out.flush();
     }
 
     private String privateKey(PeerConfig peer) throws IOException {

@@ -58,6 +58,8 @@ public enum Code {
     MESH_013,
     /** Endpoint whose host name does not resolve. */
     MESH_014,
+    /** Identities without addresses or ports enough. */
+    MESH_015,
     /** Two services on one port. */
     PORT_001,
     /** Port needs privilege. */

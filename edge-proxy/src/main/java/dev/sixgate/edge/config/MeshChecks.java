@@ -46,6 +46,7 @@ final class MeshChecks {
                     "mtu " + mtu + " is under " + LEAST_MTU + ", the IPv6 minimum; inner packets would be dropped",
                     MeshConfig.DEFAULT_MTU + " fits most paths");
         keys();
+        identities();
         allowedIps();
         Map<String, InetAddress> resolved = resolve(surroundings);
         if (problems.hasErrors() || draft.privateKey() == null) return null;
@@ -62,7 +63,10 @@ final class MeshChecks {
                     peer.keepalive()));
         }
         List<Ipv6Prefix> own = draft.own().stream().map(Located::value).toList();
-        return new MeshSettings(new MeshConfig(draft.privateKey(), own, mtu, peers), draft.listenPort());
+        return new MeshSettings(
+                new MeshConfig(draft.privateKey(), own, mtu, peers),
+                draft.listenPort(),
+                draft.identities().value());
     }
 
     private void keys() {
@@ -101,6 +105,27 @@ final class MeshChecks {
                         Quoted.of(peer.name()) + " has this edge's own public key",
                         "give the key that the peer prints");
         }
+    }
+
+    private void identities() {
+        int count = draft.identities().value();
+        if (count == 1) return;
+        int bits = Ipv6Prefix.partBits(count);
+        for (Located<Ipv6Prefix> own : draft.own())
+            if (own.value().length() + bits > 128)
+                problems.error(
+                        Code.MESH_015,
+                        draft.identities().spot(),
+                        own.value() + " is too small to be shared by " + count
+                                + " identities, which need an address each",
+                        "give the edge a range of its own, such as a /80");
+        if (draft.listenPort() + count - 1 > 65535)
+            problems.error(
+                    Code.MESH_015,
+                    draft.identities().spot(),
+                    count + " identities take the UDP ports from listen_port " + draft.listenPort()
+                            + " on, and there are not that many",
+                    "a lower listen_port");
     }
 
     private void allowedIps() {

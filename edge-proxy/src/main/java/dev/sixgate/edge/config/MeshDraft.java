@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param privateKey null: told as a problem
  * @param listenPort 0: any
+ * @param identities how many share the ranges
  */
 record MeshDraft(
         Spot spot,
@@ -25,6 +26,7 @@ record MeshDraft(
         List<Located<Ipv6Prefix>> own,
         int listenPort,
         Located<Integer> mtu,
+        Located<Integer> identities,
         List<Peer> peers) {
 
     /** A value and where it stands. */

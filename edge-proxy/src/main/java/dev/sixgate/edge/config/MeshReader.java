@@ -6,6 +6,7 @@ import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.config.MeshDraft.Peer;
 import dev.sixgate.edge.config.Secrets.Secret;
+import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
@@ -79,6 +80,7 @@ final class MeshReader {
                 own,
                 mesh.whole("listen_port", 0, 0, 65535),
                 new Located<>(mtu(mesh), mesh.spot("mtu")),
+                new Located<>(mesh.whole("identities", 1, 1, MeshSettings.MAX_IDENTITIES), mesh.spot("identities")),
                 mesh.require("peers", "\"peers\": [ { \"name\": …, \"public_key\": …, \"allowed_ips\": […] } ]")
                         ? peers(mesh)
                         : List.of());

@@ -32,6 +32,7 @@ final class Differences {
                 now.config().privateKey().publicKey());
         different(found, "mesh.listen_port", old.listenPort(), now.listenPort());
         different(found, "mesh.address", old.config().addresses(), now.config().addresses());
+        different(found, "mesh.identities", old.identities(), now.identities());
         different(found, "mesh.mtu", old.config().mtu(), now.config().mtu());
         return found;
     }

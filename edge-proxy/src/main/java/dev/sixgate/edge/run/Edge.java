@@ -13,6 +13,7 @@ import dev.sixgate.edge.listener.PortOwner;
 import dev.sixgate.edge.listener.SocketTransport;
 import dev.sixgate.edge.metrics.EdgeMetrics;
 import dev.sixgate.edge.router.HostRouter;
+import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.HostIndex;
 import dev.sixgate.edge.tls.TlsTermination;
@@ -39,10 +40,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -52,8 +51,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running edge. Client sockets, TLS, HTTP, the balancer's choices, inner TCP and WireGuard live on one event loop;
- * operators' questions on another. Any thread, but no event loop: methods block while files are read and ports bound.
+ * A running edge. Client sockets, TLS, HTTP, the balancer's choices, inner TCP and WireGuard of one
+ * connection live on one event loop, of which there are as many as the mesh has identities; operators' questions on another. Any thread, but no event loop: methods block while files are read and ports bound.
  */
 public final class Edge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
@@ -74,7 +73,7 @@ public final class Edge implements AutoCloseable {
     private final EdgeState state = new EdgeState(this);
     private volatile Snapshot current;
     private @Nullable ControlServer metricsServer;
-    private @Nullable MeshDriver mesh;
+    private @Nullable Identities mesh;
     private volatile @Nullable Supplier<CompletionStage<Verdict>> reloader;
     private volatile @Nullable LastReload lastReload;
     private boolean closed;
@@ -89,7 +88,7 @@ public final class Edge implements AutoCloseable {
                 metrics,
                 new RecordRing(snapshot.explain().keep(), snapshot.explain().keepErrors()));
         metrics.accessLogDropped(sinks::dropped);
-        loops = transport.newLoops(1, new DefaultThreadFactory("sixgate-loop"));
+        loops = transport.newLoops(loopCount(snapshot.mesh()), new DefaultThreadFactory("sixgate-loop"));
         operatorLoops = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("sixgate-operator", true), NioIoHandler.newFactory());
         listeners =
@@ -133,13 +132,13 @@ public final class Edge implements AutoCloseable {
         metricsServer = openMetrics(snapshot.metrics());
         sinks.replaceLog(AccessLogs.open(snapshot.accessLog()));
         resources.push(() -> sinks.replaceLog(null));
-        MeshDriver driver = startMesh(snapshot.mesh());
-        mesh = driver;
+        Identities identities = startMesh(snapshot.mesh());
+        mesh = identities;
         resources.push(pool::close);
         AdminSocket socket = AdminSocket.open(operatorLoops, snapshot.adminSocket(), admin::answer);
         resources.push(socket);
         router.replace(snapshot.apps());
-        listeners.serve(new Serving(router, balancer, connector(driver), pool, sinks));
+        listeners.serve(new Serving(router, balancer, connector(identities), pool, sinks));
         ports.commit();
         resources.push(listeners::closeListeners);
         LOG.info("edge {} serves {} on {}", snapshot.name(), appNames(snapshot), ports.opened());
@@ -159,20 +158,11 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    private @Nullable MeshDriver startMesh(Snapshot.@Nullable MeshSettings settings) throws EdgeStartException {
+    private @Nullable Identities startMesh(@Nullable MeshSettings settings) throws EdgeStartException {
         if (settings == null) return null;
-        Future<MeshDriver> starting = MeshDriver.start(loop(), settings.config(), settings.listenPort());
-        if (!starting.awaitUninterruptibly().isSuccess()) {
-            String why = String.valueOf(starting.cause().getMessage());
-            throw new EdgeStartException(
-                    why.contains("in use")
-                            ? "port in use: UDP " + settings.listenPort() + " (mesh.listen_port) is taken by "
-                                    + new PortOwner().describe(PortOwner.UDP, settings.listenPort())
-                            : "the mesh cannot be started on UDP port " + settings.listenPort() + ": " + why);
-        }
-        MeshDriver driver = starting.getNow();
-        resources.push(() -> driver.close().awaitUninterruptibly());
-        return driver;
+        Identities identities = Identities.start(loops, settings);
+        resources.push(identities);
+        return identities;
     }
 
     /**
@@ -215,29 +205,16 @@ public final class Edge implements AutoCloseable {
         return ended(new Verdict(List.of(), changes));
     }
 
-    /** In one turn of the loop, so that no request sees half of it. */
+    /** In one turn of a loop, so that no request on it sees half of it. */
     private void switchTo(Snapshot next, Listeners.Change ports, List<CertificateStore.Entry> entries)
             throws IOException {
-        try {
-            loop().submit(() -> {
-                        MeshDriver driver = mesh;
-                        if (driver != null && next.mesh() != null) {
-                            driver.mesh().configure(next.mesh().config().peers(), driver.nowNanos());
-                            driver.wake();
-                        }
-                        certificates.replace(entries);
-                        router.replace(next.apps());
-                        ports.commit();
-                    })
-                    .get(SWITCH_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw new IOException("the new configuration could not be taken: " + e.getCause());
-        } catch (TimeoutException e) {
-            throw new IOException("the event loop did not take the new configuration within " + SWITCH_TIMEOUT);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while the new configuration was taken");
-        }
+        Runnable switching = () -> {
+            certificates.replace(entries);
+            router.replace(next.apps());
+            ports.commit();
+        };
+        if (mesh == null || next.mesh() == null) Identities.turn(loop(), switching);
+        else mesh.configure(next.mesh().config().peers(), switching);
     }
 
     private Verdict ended(Verdict verdict) {
@@ -323,8 +300,8 @@ public final class Edge implements AutoCloseable {
 
     /** Null without a mesh. */
     public @Nullable InetSocketAddress underlayAddress() {
-        MeshDriver driver = mesh;
-        return driver == null ? null : driver.underlayAddress();
+        MeshDriver first = mesh();
+        return first == null ? null : first.underlayAddress();
     }
 
     Listeners listeners() {
@@ -343,9 +320,15 @@ public final class Edge implements AutoCloseable {
         return metrics;
     }
 
+    /** The first identity, or null without a mesh. */
     @Nullable
     MeshDriver mesh() {
-        return mesh;
+        return Identities.first(mesh);
+    }
+
+    /** One for each event loop, the first first; none without a mesh. */
+    List<MeshDriver> identities() {
+        return mesh == null ? List.of() : mesh.all();
     }
 
     Instant startedAt() {
@@ -362,8 +345,12 @@ public final class Edge implements AutoCloseable {
         return reloader;
     }
 
-    private static MeshOrDirectConnector connector(@Nullable MeshDriver driver) {
-        return new MeshOrDirectConnector(driver == null ? null : new MeshConnector(driver));
+    private static MeshOrDirectConnector connector(@Nullable Identities identities) {
+        return new MeshOrDirectConnector(identities == null ? null : new MeshConnector(identities::on));
+    }
+
+    private static int loopCount(@Nullable MeshSettings mesh) {
+        return mesh == null ? 1 : mesh.identities();
     }
 
     /** The loops' clock, which the balancer's times are of. */

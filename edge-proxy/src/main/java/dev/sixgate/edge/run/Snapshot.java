@@ -35,8 +35,22 @@ public record Snapshot(
         ExplainSettings explain,
         Path adminSocket) {
 
-    /** @param listenPort UDP port, 0: any */
-    public record MeshSettings(MeshConfig config, int listenPort) {}
+    /**
+     * @param config of the first identity, with the ranges of all
+     * @param listenPort UDP port of the first identity, the others follow; 0: any
+     * @param identities each with an event loop of its own
+     */
+    public record MeshSettings(MeshConfig config, int listenPort, int identities) {
+        public static final int MAX_IDENTITIES = 64;
+
+        public MeshConfig identity(int index) {
+            return config.identity(index, identities);
+        }
+
+        public int listenPort(int index) {
+            return listenPort == 0 ? 0 : listenPort + index;
+        }
+    }
 
     /** @param hostnames empty: the names inside the certificate */
     public record CertificateFiles(List<String> hostnames, Path certificate, Path privateKey) {}

@@ -14,8 +14,9 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.function.Function;
 
-/** Reaches backends over the mesh. The clients' loop is the mesh's own. */
+/** Reaches backends over the mesh, by the identity that lives on the client's loop. */
 public final class MeshConnector implements UpstreamConnector {
     private static final long NEVER = Long.MIN_VALUE;
     /**
@@ -24,14 +25,16 @@ public final class MeshConnector implements UpstreamConnector {
      */
     private static final int USER_TIMEOUT_MILLIS = 10_000;
 
-    private final MeshDriver driver;
+    private final Function<EventLoop, MeshDriver> identities;
 
-    public MeshConnector(MeshDriver driver) {
-        this.driver = driver;
+    /** @param identities the driver of each event loop that clients live on */
+    public MeshConnector(Function<EventLoop, MeshDriver> identities) {
+        this.identities = identities;
     }
 
     @Override
     public ChannelFuture connect(EventLoop loop, Backend backend, int port, Duration timeout, ChannelHandler handler) {
+        MeshDriver driver = identities.apply(loop);
         return DirectConnector.options(new Bootstrap(), timeout)
                 .group(loop)
                 .channelFactory(() -> new MeshSocketChannel(driver))
@@ -47,7 +50,8 @@ public final class MeshConnector implements UpstreamConnector {
         if (peer != null) {
             record.peer = peer.config().name();
             long handshake = peer.lastHandshakeNanos();
-            if (handshake != NEVER) record.handshakeAgeNanos = driver.nowNanos() - handshake;
+            if (handshake != NEVER)
+                record.handshakeAgeNanos = identities.apply(channel.eventLoop()).nowNanos() - handshake;
         }
         record.innerLocal = mesh.localAddress();
         TcpStatistics statistics = mesh.statistics();

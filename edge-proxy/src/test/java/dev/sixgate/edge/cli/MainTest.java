@@ -124,6 +124,20 @@ class MainTest {
     }
 
     @Test
+    void export_has_a_peer_for_each_identity() throws Exception {
+        Path file = configuration();
+        Files.writeString(
+                file, Files.readString(file).replace("e001:1::1/128\",", "e001:1::/80\", \"identities\": 2,"));
+        assertThat(run("mesh", "export", file.toString())).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains(
+                        "PublicKey = " + EDGE.publicKey(),
+                        "PublicKey = " + EDGE.derive(1).publicKey())
+                .contains("AllowedIPs = fdaa:0:48c8:e001:1::/81", "AllowedIPs = fdaa:0:48c8:e001:1:8000::/81")
+                .contains("Endpoint = 127.0.0.1:51820", "Endpoint = 127.0.0.1:51821");
+    }
+
+    @Test
     void export_refuses_a_key_that_is_not_the_peers() throws Exception {
         Path key = secret("other.wgkey", EDGE.toBase64());
         assertThat(run("mesh", "export", configuration().toString(), "--private-key", key.toString()))

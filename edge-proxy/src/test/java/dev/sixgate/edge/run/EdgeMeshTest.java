@@ -18,17 +18,8 @@ import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
 import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
-import dev.sixgate.mesh.transport.MeshServerSocketChannel;
-import dev.sixgate.mesh.underlay.MeshDriver;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PrivateKey;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,7 +28,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,40 +49,22 @@ class EdgeMeshTest {
 
     private final PrivateKey edgeKey = PrivateKey.generate(new Random(1));
     private final PrivateKey nodeKey = PrivateKey.generate(new Random(2));
-    private final MultiThreadIoEventLoopGroup nodeLoop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Loopback loopback = new Loopback();
     private Snapshots snapshots;
-    private MeshDriver node;
+    private EchoNode node;
     private Edge edge;
 
     @BeforeEach
     void startNode() throws Exception {
         PeerConfig toEdge = peer("edge", edgeKey, null, EDGE);
-        node = MeshDriver.start(
-                        nodeLoop.next(),
-                        new MeshConfig(nodeKey, List.of(Ipv6Prefix.parse(NODE)), 1420, List.of(toEdge)),
-                        0)
-                .sync()
-                .getNow();
-        new ServerBootstrap()
-                .group(nodeLoop)
-                .channelFactory(() -> new MeshServerSocketChannel(node))
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new Echo());
-                    }
-                })
-                .bind(new InetSocketAddress(InetAddress.ofLiteral(NODE), 8080))
-                .sync();
+        node = new EchoNode(nodeKey, NODE, List.of(toEdge));
         snapshots = Snapshots.in(directory, loopback.address).apps(app(Duration.ofSeconds(5)));
     }
 
     @AfterEach
     void close() throws Exception {
         if (edge != null) edge.close();
-        node.close().sync();
-        nodeLoop.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+        node.close();
         loopback.close();
     }
 
@@ -140,7 +112,7 @@ class EdgeMeshTest {
         assertThat(peer.get("latest_handshake_seconds").asDouble()).isNotNegative();
         assertThat(peer.get("received_bytes").asLong()).isPositive();
         assertThat(peer.get("endpoint").asString())
-                .isEqualTo("127.0.0.1:" + node.underlayAddress().getPort());
+                .isEqualTo("127.0.0.1:" + node.driver.underlayAddress().getPort());
         assertThat(peer.at("/allowed_ips/0").asString()).isEqualTo(NODE + "/128");
         assertThat(mesh.get("name").asString()).isEqualTo("test");
         assertThat(mesh.at("/addresses/0").asString()).isEqualTo(EDGE + "/128");
@@ -198,7 +170,7 @@ class EdgeMeshTest {
         Snapshot snapshot = snapshots.mesh(mesh(edgeKey, nodePeer())).build();
         edge = Edge.start(snapshot);
         Snapshot other = snapshots
-                .mesh(new Snapshot.MeshSettings(mesh(nodeKey, nodePeer()).config(), 1))
+                .mesh(new Snapshot.MeshSettings(mesh(nodeKey, nodePeer()).config(), 1, 1))
                 .build();
         assertThat(edge.apply(other).problems())
                 .extracting(problem -> problem.substring(0, problem.indexOf(' ')))
@@ -208,7 +180,9 @@ class EdgeMeshTest {
     @Test
     void a_udp_port_in_use_fails_the_start_and_says_by_whom() {
         Snapshot.MeshSettings taken = new Snapshot.MeshSettings(
-                mesh(edgeKey, nodePeer()).config(), node.underlayAddress().getPort());
+                mesh(edgeKey, nodePeer()).config(),
+                node.driver.underlayAddress().getPort(),
+                1);
         assertThatThrownBy(() -> Edge.start(snapshots.mesh(taken).build()))
                 .isInstanceOf(EdgeStartException.class)
                 .hasMessageStartingWith("port in use: UDP " + taken.listenPort() + " (mesh.listen_port)")
@@ -216,13 +190,7 @@ class EdgeMeshTest {
     }
 
     private PeerConfig nodePeer() {
-        return peer(
-                "node",
-                nodeKey,
-                new InetSocketAddress(
-                        InetAddress.ofLiteral("127.0.0.1"),
-                        node.underlayAddress().getPort()),
-                NODE);
+        return node.asPeer("node");
     }
 
     private static PeerConfig peer(String name, PrivateKey key, @Nullable InetSocketAddress endpoint, String allowed) {
@@ -230,7 +198,8 @@ class EdgeMeshTest {
     }
 
     private static Snapshot.MeshSettings mesh(PrivateKey key, PeerConfig... peers) {
-        return new Snapshot.MeshSettings(new MeshConfig(key, List.of(Ipv6Prefix.parse(EDGE)), 1420, List.of(peers)), 0);
+        return new Snapshot.MeshSettings(
+                new MeshConfig(key, List.of(Ipv6Prefix.parse(EDGE)), 1420, List.of(peers)), 0, 1);
     }
 
     private static App app(Duration connectTimeout) {
@@ -263,18 +232,5 @@ class EdgeMeshTest {
 
     private static JsonNode json(Answer answer) {
         return JsonMapper.builder().build().readTree(answer.body());
-    }
-
-    /** Sends back what comes, as fast as it is taken, and ends when the other ends. */
-    private static final class Echo extends ChannelInboundHandlerAdapter {
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            context.writeAndFlush(message);
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            context.close();
-        }
     }
 }

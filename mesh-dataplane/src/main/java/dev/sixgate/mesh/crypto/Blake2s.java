@@ -28,6 +28,11 @@ public final class Blake2s {
         return finish(digest);
     }
 
+    /** Keyed BLAKE2s with an output of 32 bytes (RFC 7693 §2.9); the key has up to 32 bytes. */
+    public static byte[] keyedHash(byte[] key, byte[] input) {
+        return digest(HASH_BYTES, key, input);
+    }
+
     /** RFC 7693 §3.3 in full: {@code key} of 0 to 32 bytes, an output of 1 to 32. */
     static byte[] digest(int outputBytes, byte[] key, byte[]... parts) {
         Blake2sDigest digest = new Blake2sDigest(key, outputBytes, null, null);

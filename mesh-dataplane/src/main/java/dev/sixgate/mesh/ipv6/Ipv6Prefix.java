@@ -39,6 +39,27 @@ public record Ipv6Prefix(Ipv6Address address, int length) {
         return other.length >= length && contains(other.address);
     }
 
+    /** The lengthening that {@link #part} needs to yield {@code count} equal parts. */
+    public static int partBits(int count) {
+        return 32 - Integer.numberOfLeadingZeros(count - 1);
+    }
+
+    /**
+     * One of 2<sup>{@code bits}</sup> equal parts of this range.
+     *
+     * @throws IllegalArgumentException when the range has no {@code bits} to give
+     */
+    public Ipv6Prefix part(int index, int bits) {
+        int longer = length + bits;
+        if (longer > 128) throw new IllegalArgumentException(this + " cannot be divided into " + (1 << bits));
+        long high = address.high();
+        long low = address.low();
+        if (bits > 0 && longer > 64) low |= (long) index << (128 - longer);
+        if (bits > 0 && length < 64)
+            high |= longer <= 64 ? (long) index << (64 - longer) : (long) index >>> (longer - 64);
+        return new Ipv6Prefix(new Ipv6Address(high, low), longer);
+    }
+
     private static long highMask(int length) {
         return length == 0 ? 0 : length >= 64 ? -1L : -1L << (64 - length);
     }

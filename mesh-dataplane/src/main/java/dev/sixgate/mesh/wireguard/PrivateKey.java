@@ -1,6 +1,8 @@
 package dev.sixgate.mesh.wireguard;
 
+import dev.sixgate.mesh.crypto.Blake2s;
 import dev.sixgate.mesh.crypto.X25519;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.random.RandomGenerator;
 
@@ -30,6 +32,18 @@ public final class PrivateKey {
         byte[] bytes = new byte[PublicKey.BYTES];
         random.nextBytes(bytes);
         return new PrivateKey(bytes);
+    }
+
+    /**
+     * A further key of the same owner, as good as independent of this one: the keyed BLAKE2s hash (RFC 7693) of a label and
+     * the index under this key. The same index always gives the same key, so that only the first is ever stored.
+     *
+     * @param index from 1
+     */
+    public PrivateKey derive(int index) {
+        if (index < 1) throw new IllegalArgumentException("derived keys are counted from 1, found " + index);
+        return new PrivateKey(
+                Blake2s.keyedHash(bytes, ("sixgate identity " + index).getBytes(StandardCharsets.US_ASCII)));
     }
 
     public PublicKey publicKey() {
