@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
             MeshPubkeyCommand.class,
             MeshStatusCommand.class,
             MeshPingCommand.class,
+            MeshPmtuCommand.class,
             MeshCaptureCommand.class,
             MeshExportCommand.class
         })

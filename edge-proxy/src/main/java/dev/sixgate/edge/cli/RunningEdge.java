@@ -34,8 +34,20 @@ final class RunningEdge {
         return check(AdminClient.get(socket(), path));
     }
 
-    JsonNode post(String path) throws IOException {
-        return JSON.readTree(check(AdminClient.post(socket(), path)));
+    /** Whatever it says. */
+    Answer ask(String method, String path) throws IOException {
+        return AdminClient.ask(socket(), method, path, AdminClient.TIMEOUT);
+    }
+
+    /** @throws Main.Failure as {@link #get} */
+    static JsonNode json(Answer answer) {
+        return JSON.readTree(check(answer));
+    }
+
+    /** The sentence of an answer that is not 2xx. */
+    static String error(Answer answer) {
+        JsonNode error = JSON.readTree(answer.body()).path("error");
+        return error.isString() ? error.stringValue() : answer.body();
     }
 
     /** @throws Main.Failure when there is none, in the edge's own words */
@@ -50,8 +62,7 @@ final class RunningEdge {
 
     private static String check(Answer answer) {
         if (answer.ok()) return answer.body();
-        JsonNode error = JSON.readTree(answer.body()).path("error");
-        throw new Main.Failure(error.isString() ? error.stringValue() : answer.body());
+        throw new Main.Failure(error(answer));
     }
 
     private Path socket() throws IOException {

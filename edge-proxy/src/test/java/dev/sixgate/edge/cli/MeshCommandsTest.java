@@ -177,6 +177,68 @@ class MeshCommandsTest {
                 .isEqualTo(2);
     }
 
+    @Test
+    void ping_ends_with_the_figures_that_ping_ends_with() throws Exception {
+        peer.ping(Ipv6Address.parse(NODE), 0, Duration.ofSeconds(5)).sync(); // tells the node where the peer is
+        assertThat(run("mesh ping " + PEER + " -c 3 -s 100 -i 0.01"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString().lines().map(line -> line.replaceAll("[0-9.]+ms|[0-9./]+ ms$", "T")))
+                .containsExactly(
+                        "PING " + PEER + " 100 data bytes, through the tunnel",
+                        "108 bytes from " + PEER + ": icmp_seq=1 time=T",
+                        "108 bytes from " + PEER + ": icmp_seq=2 time=T",
+                        "108 bytes from " + PEER + ": icmp_seq=3 time=T",
+                        "",
+                        "--- " + PEER + " ping statistics ---",
+                        "3 packets transmitted, 3 received, 0% packet loss, time T",
+                        "rtt min/avg/max/mdev = T");
+    }
+
+    @Test
+    void ping_without_an_answer_exits_with_1_and_with_wrong_words_with_2() {
+        assertThat(run("mesh ping " + PEER + " -W 0.02")).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("no answer: icmp_seq=1, no echo reply from " + PEER + " after 20 ms")
+                .contains("1 packets transmitted, 0 received, 100% packet loss");
+        assertThat(run("mesh ping fdaa:9::9")).isEqualTo(1);
+        assertThat(err.toString()).contains("no peer's allowed IPs cover fdaa:9::9");
+        for (String wrong : List.of("-i 0", "-i NaN", "-c -1", "-s 65536", "-W 9"))
+            assertThat(run("mesh ping " + PEER + " " + wrong)).as(wrong).isEqualTo(2);
+    }
+
+    @Test
+    void pmtu_is_the_meshs_own_where_everything_passes() throws Exception {
+        peer.ping(Ipv6Address.parse(NODE), 0, Duration.ofSeconds(5)).sync();
+        assertThat(run("mesh pmtu " + PEER)).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("path MTU to " + PEER + ": 1420, the MTU of this mesh");
+    }
+
+    @Test
+    void pmtu_finds_what_a_black_hole_lets_pass() throws Exception {
+        int longest = 1344 + 32; // an inner packet of 1344 bytes with header and tag; WireGuard pads to 16
+        try (BlackHole hole = new BlackHole(node.underlayAddress().getPort(), longest)) {
+            MeshDriver behind = MeshDriver.start(
+                            loops.next(),
+                            mesh(peerKey, PEER, peer("node", nodeKey, hole.address(), NODE, Duration.ZERO)),
+                            0)
+                    .sync()
+                    .getNow();
+            try {
+                behind.ping(Ipv6Address.parse(NODE), 0, Duration.ofSeconds(5)).sync();
+                assertThat(run("mesh pmtu " + PEER + " --tries 2 -W 0.25"))
+                        .as(err.toString())
+                        .isZero();
+                assertThat(out.toString())
+                        .contains("  1420 bytes: no answer to 2\n  1280 bytes: came back\n")
+                        .contains("path MTU to " + PEER + ": 1344; 1345 and more is lost")
+                        .contains("set mesh.mtu to 1344");
+            } finally {
+                behind.close().sync();
+            }
+        }
+    }
+
     private Channel connect() throws Exception {
         return new Bootstrap()
                 .group(peer.eventLoop())
