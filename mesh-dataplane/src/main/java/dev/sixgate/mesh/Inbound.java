@@ -23,6 +23,7 @@ final class Inbound {
     private final UdpStack udp;
     private final Icmpv6 icmp;
     private final EchoRequests echoes;
+    private final Liveness liveness;
     private final Transmitter transmitter;
     private final PacketDrops drops;
     private final HeaderChain chain = new HeaderChain();
@@ -33,6 +34,7 @@ final class Inbound {
             UdpStack udp,
             Icmpv6 icmp,
             EchoRequests echoes,
+            Liveness liveness,
             Transmitter transmitter,
             PacketDrops drops) {
         this.local = local;
@@ -40,6 +42,7 @@ final class Inbound {
         this.udp = udp;
         this.icmp = icmp;
         this.echoes = echoes;
+        this.liveness = liveness;
         this.transmitter = transmitter;
         this.drops = drops;
     }
@@ -103,7 +106,9 @@ final class Inbound {
                 yield null;
             }
             case Icmpv6Header.ECHO_REPLY ->
-                echoes.onReply(packet, offset, ingressNanos) ? null : PacketDropReason.ECHO_REPLY_UNEXPECTED;
+                liveness.onEchoReply(packet, offset, ingressNanos) || echoes.onReply(packet, offset, ingressNanos)
+                        ? null
+                        : PacketDropReason.ECHO_REPLY_UNEXPECTED;
             case Icmpv6Header.DESTINATION_UNREACHABLE ->
                 onError(
                         packet,

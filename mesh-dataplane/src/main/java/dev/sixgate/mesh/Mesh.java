@@ -52,6 +52,7 @@ public final class Mesh {
     private final UdpStack udp;
     private final Icmpv6 icmp;
     private final EchoRequests echoes;
+    private final Liveness liveness;
     private final Transmitter transmitter;
     private final Inbound inbound;
     private final PacketDrops drops = new PacketDrops();
@@ -73,11 +74,12 @@ public final class Mesh {
         sources = new SourceAddresses(local);
         wireGuard = new WireGuard(config.privateKey(), config.peers(), random, wallClock, allocator, nowNanos);
         tcp = new TcpStack(mtu, random, allocator, nowNanos);
-        transmitter = new Transmitter(wireGuard, tcp, allocator, drops, local::contains, mtu);
-        udp = new UdpStack(mtu, random, allocator, drops, transmitter);
         icmp = new Icmpv6(allocator, drops, nowNanos);
+        liveness = new Liveness(wireGuard, icmp, random.nextInt());
+        transmitter = new Transmitter(wireGuard, tcp, allocator, drops, liveness, local::contains, mtu);
+        udp = new UdpStack(mtu, random, allocator, drops, transmitter);
         echoes = new EchoRequests(random.nextInt());
-        inbound = new Inbound(local, tcp, udp, icmp, echoes, transmitter, drops);
+        inbound = new Inbound(local, tcp, udp, icmp, echoes, liveness, transmitter, drops);
     }
 
     /**
@@ -94,13 +96,14 @@ public final class Mesh {
 
     public void onTimeout(long nowNanos) {
         wireGuard.onTimeout(nowNanos);
+        liveness.onTimeout(nowNanos);
         tcp.onTimeout(nowNanos);
         takeEvents(nowNanos);
     }
 
     /** When {@link #onTimeout} is due; {@link #NEVER} while nothing is pending. */
     public long nextTimeout() {
-        return Math.min(wireGuard.nextTimeout(), tcp.nextTimeout());
+        return Math.min(Math.min(wireGuard.nextTimeout(), liveness.nextTimeout()), tcp.nextTimeout());
     }
 
     /**
@@ -131,10 +134,21 @@ public final class Mesh {
                 case PeerEvent.SessionEstablished established -> onPathRestored(established.peer(), nowNanos);
                 case PeerEvent.GaveUp gaveUp -> transmitter.giveUp(gaveUp.peer(), nowNanos);
                 case PeerEvent.EndpointMoved moved -> onPathRestored(moved.peer(), nowNanos);
+                case PeerEvent.Unreachable unreachable ->
+                    throw new AssertionError("found above WireGuard, told by it: " + unreachable);
+                case PeerEvent.Reachable reachable -> {
+                    liveness.onReachable(reachable.peer());
+                    onPathRestored(reachable.peer(), nowNanos);
+                }
             }
-            if (events.size() == MAX_EVENTS) events.remove();
-            events.add(event);
+            tell(event);
         }
+        for (PeerEvent event = liveness.pollEvent(); event != null; event = liveness.pollEvent()) tell(event);
+    }
+
+    private void tell(PeerEvent event) {
+        if (events.size() == MAX_EVENTS) events.remove();
+        events.add(event);
     }
 
     private void onPathRestored(WireGuardPeer peer, long nowNanos) {

@@ -25,6 +25,13 @@ final class PeerQueue {
     private boolean isConnectionsTurn;
     private int turnLeft = PACKETS_PER_TURN;
 
+    /** What the latest connection that sent had measured; -1: nothing. */
+    private long smoothedRttNanos = -1;
+
+    /** {@link Liveness}'s; null until something was sent that wants an answer. */
+    @Nullable
+    PathWatch watch;
+
     /** The transmitter's: whether it stands in its round. */
     boolean isListed;
 
@@ -81,9 +88,16 @@ final class PeerQueue {
     private boolean pollConnection(ByteBuf target, long nowNanos) {
         TcpConnection connection = connections.peek();
         if (connection == null) return false;
-        if (connection.pollPacket(target, nowNanos)) return true;
+        if (connection.pollPacket(target, nowNanos)) {
+            smoothedRttNanos = connection.smoothedRttNanos();
+            return true;
+        }
         connections.remove();
         return false;
+    }
+
+    long smoothedRttNanos() {
+        return smoothedRttNanos;
     }
 
     @Nullable

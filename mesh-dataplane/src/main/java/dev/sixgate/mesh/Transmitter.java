@@ -39,6 +39,7 @@ final class Transmitter implements UdpStack.Egress {
     private final TcpStack tcp;
     private final ByteBufAllocator allocator;
     private final PacketDrops drops;
+    private final Liveness liveness;
     private final Predicate<Ipv6Address> isLocal;
     private final int mtu;
     private final int roomPerPacket;
@@ -55,12 +56,14 @@ final class Transmitter implements UdpStack.Egress {
             TcpStack tcp,
             ByteBufAllocator allocator,
             PacketDrops drops,
+            Liveness liveness,
             Predicate<Ipv6Address> isLocal,
             int mtu) {
         this.wireGuard = wireGuard;
         this.tcp = tcp;
         this.allocator = allocator;
         this.drops = drops;
+        this.liveness = liveness;
         this.isLocal = isLocal;
         this.mtu = mtu;
         this.roomPerPacket = WireGuardPeer.HEADER_BYTES + mtu + MAX_PADDING + WireGuardPeer.TAG_BYTES;
@@ -79,7 +82,10 @@ final class Transmitter implements UdpStack.Egress {
             if (queue == null) return null;
             queue.isListed = false;
             // Not ready: a handshake has begun, whose first message the next turn of this loop finds.
-            if (!queue.peer().readyToSend(nowNanos)) continue;
+            if (!queue.peer().readyToSend(nowNanos)) {
+                liveness.onSessionAwaited(queue, nowNanos);
+                continue;
+            }
             buildTrains(queue, nowNanos);
             if (!queue.isEmpty()) list(queue);
         }
@@ -99,6 +105,7 @@ final class Transmitter implements UdpStack.Egress {
             buffer.writerIndex(packet);
             if (!queue.pollPacket(buffer, nowNanos)) break;
             int packetBytes = buffer.writerIndex() - packet;
+            liveness.onSent(queue, buffer, packet, packetBytes, nowNanos);
             if (tap != null) tap.onSent(peer, buffer, packet, packetBytes, nowNanos);
             int length = peer.seal(buffer, end, packetBytes, mtu, nowNanos);
             if (length > stride && end > trainStart) {
@@ -126,6 +133,7 @@ final class Transmitter implements UdpStack.Egress {
 
     /** Takes from TCP whatever wants to leave. */
     private void collect(long nowNanos) {
+        for (ByteBuf p = liveness.pollProbe(); p != null; p = liveness.pollProbe()) send(p);
         for (ByteBuf p = tcp.pollStateless(); p != null; p = tcp.pollStateless()) send(p);
         for (TcpConnection c = tcp.pollTransmitter(); c != null; c = tcp.pollTransmitter()) {
             PeerQueue queue = queueTo(c.remoteAddress());
@@ -163,7 +171,10 @@ final class Transmitter implements UdpStack.Egress {
     private @Nullable PeerQueue queueTo(Ipv6Address destination) {
         if (isLocal.test(destination)) return null;
         WireGuardPeer peer = wireGuard.route(destination.high(), destination.low());
-        if (peer == null) return null;
+        return peer == null ? null : queueOf(peer);
+    }
+
+    private PeerQueue queueOf(WireGuardPeer peer) {
         if (peer.attachment instanceof PeerQueue queue) return queue;
         PeerQueue queue = new PeerQueue(peer);
         peer.attachment = queue;
@@ -226,7 +237,12 @@ final class Transmitter implements UdpStack.Egress {
         List<PeerQueue> before = queues;
         queues = new ArrayList<>();
         round.clear();
-        for (PeerQueue queue : before) queue.peer().attachment = null;
+        for (PeerQueue queue : before) {
+            queue.peer().attachment = null;
+            if (queue.watch == null) continue;
+            if (queue.peer().isRemoved()) liveness.forget(queue.watch);
+            else queueOf(queue.peer()).watch = queue.watch;
+        }
         for (PeerQueue queue : before) {
             for (ByteBuf p = queue.removePacket(); p != null; p = queue.removePacket()) send(p);
             for (OutboundDatagram d = queue.removeDatagram(); d != null; d = queue.removeDatagram())

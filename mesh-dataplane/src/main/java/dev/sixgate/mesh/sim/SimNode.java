@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * A {@link Mesh} with its own keys, address and clocks, and the applications on it. Drives the mesh as the real driver
@@ -56,6 +57,7 @@ public final class SimNode {
     private Mesh mesh;
     private long timerNanos = Mesh.NEVER;
     private long sessions;
+    private Consumer<PeerEvent> peerListener = event -> {};
 
     SimNode(SimNetwork network, String name, int number, SplittableRandom random) {
         this.network = network;
@@ -112,6 +114,12 @@ public final class SimNode {
     /** Handshakes completed so far, restarts included. */
     public long sessions() {
         return sessions;
+    }
+
+    /** Shows each event of its peers, from now on. */
+    public SimNode peerListener(Consumer<PeerEvent> listener) {
+        peerListener = listener;
+        return this;
     }
 
     void peersAre(Collection<SimNode> nodes) {
@@ -251,6 +259,7 @@ public final class SimNode {
 
     private void onEvent(PeerEvent event) {
         if (event instanceof PeerEvent.SessionEstablished) sessions++;
+        peerListener.accept(event);
         network.log()
                 .event(
                         network.nowNanos(),

@@ -333,6 +333,11 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         receive.onAckSent();
     }
 
+    /** RFC 6298 SRTT; -1 before the first sample. */
+    public long smoothedRttNanos() {
+        return send.rtt.smoothedNanos();
+    }
+
     /** A copy of the figures that explain shows. */
     public TcpStatistics statistics(long nowNanos) {
         return new TcpStatistics(

@@ -308,6 +308,9 @@ public final class MeshDriver {
             case PeerEvent.SessionEstablished established ->
                 "session established with " + established.peer().endpoint();
             case PeerEvent.GaveUp ignored -> "no answer to handshakes, waiting for traffic to try again";
+            case PeerEvent.Unreachable unreachable -> "unreachable, " + unreachable.evidence();
+            case PeerEvent.Reachable reachable ->
+                "reachable again after " + reachable.absentNanos() / 1_000_000 + " ms";
             case PeerEvent.EndpointMoved moved -> "endpoint is now " + moved.endpoint();
         };
     }

@@ -14,6 +14,8 @@ final class EventQueue {
         private boolean established;
         private boolean gaveUp;
         private boolean moved;
+        private boolean returned;
+        private long absentNanos;
         private boolean queued;
 
         Pending(WireGuardPeer peer) {
@@ -37,6 +39,12 @@ final class EventQueue {
         enqueue(pending);
     }
 
+    void reachable(Pending pending, long absentNanos) {
+        pending.returned = true;
+        pending.absentNanos = absentNanos;
+        enqueue(pending);
+    }
+
     @Nullable
     PeerEvent poll() {
         for (Pending pending = queue.peek(); pending != null; pending = queue.peek()) {
@@ -44,6 +52,10 @@ final class EventQueue {
             if (pending.moved && endpoint != null) {
                 pending.moved = false;
                 return new PeerEvent.EndpointMoved(pending.peer, endpoint);
+            }
+            if (pending.returned) {
+                pending.returned = false;
+                return new PeerEvent.Reachable(pending.peer, pending.absentNanos);
             }
             if (pending.established) {
                 pending.established = false;
@@ -61,7 +73,7 @@ final class EventQueue {
 
     /** Nothing more is told about a peer that was removed. */
     void forget(Pending pending) {
-        pending.established = pending.gaveUp = pending.moved = false;
+        pending.established = pending.gaveUp = pending.moved = pending.returned = false;
     }
 
     private void enqueue(Pending pending) {

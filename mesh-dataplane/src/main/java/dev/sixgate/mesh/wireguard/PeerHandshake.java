@@ -22,6 +22,7 @@ final class PeerHandshake {
     private byte @Nullable [] theirTimestamp;
     private boolean initiated;
     private long initiatedNanos;
+    private int unanswered;
     private boolean heard;
     private long heardNanos;
     private long attemptsSinceNanos;
@@ -35,7 +36,22 @@ final class PeerHandshake {
     void initiating(boolean retry, long nowNanos) {
         if (!retry) attemptsSinceNanos = nowNanos;
         initiated = true;
+        unanswered++;
         initiatedNanos = nowNanos;
+    }
+
+    /** Something authentic came from the peer. */
+    void heard() {
+        unanswered = 0;
+    }
+
+    int unansweredInitiations() {
+        return unanswered;
+    }
+
+    /** {@code Long.MIN_VALUE}: never. */
+    long lastInitiationNanos() {
+        return initiated ? initiatedNanos : Long.MIN_VALUE;
     }
 
     boolean attemptsAreOver(long nowNanos) {

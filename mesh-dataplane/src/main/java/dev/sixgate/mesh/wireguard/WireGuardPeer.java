@@ -15,6 +15,9 @@ public final class WireGuardPeer {
     /** Bytes behind it: the Poly1305 tag, after up to 15 bytes of padding. */
     public static final int TAG_BYTES = 16;
 
+    /** {@link #lastReceivedNanos} of a peer that never sent anything authentic. */
+    public static final long NEVER_HEARD = Long.MIN_VALUE;
+
     /** {@link #readyToSend} promises room for a whole turn's packets; within the 2¹³ that REJECT_AFTER_MESSAGES leaves. */
     private static final int MESSAGES_PER_TURN = 4096;
 
@@ -36,6 +39,9 @@ public final class WireGuardPeer {
     private boolean removed;
     private boolean rekeyedBeforeExpiry;
     private long lastHandshakeNanos = Long.MIN_VALUE;
+    private long lastReceivedNanos = NEVER_HEARD;
+    private boolean unreachable;
+    private long unreachableSinceNanos;
     private long receivedBytes;
     private long sentBytes;
 
@@ -107,6 +113,48 @@ public final class WireGuardPeer {
         return lastHandshakeNanos;
     }
 
+    /** When anything authentic came last, keepalives and handshakes included; {@link #NEVER_HEARD}: never. */
+    public long lastReceivedNanos() {
+        return lastReceivedNanos;
+    }
+
+    /** Whether a session exists that may send. */
+    public boolean hasSession(long nowNanos) {
+        Keypair current = keypairs.current();
+        return current != null && !current.isExpired(nowNanos);
+    }
+
+    /** When the latest handshake was begun by us; {@code Long.MIN_VALUE}: never. */
+    public long lastInitiationNanos() {
+        return handshake.lastInitiationNanos();
+    }
+
+    /** Handshakes begun by us since anything authentic came. */
+    public int unansweredInitiations() {
+        return handshake.unansweredInitiations();
+    }
+
+    /** Begins a handshake although there is a session, at most one in REKEY_TIMEOUT (whitepaper §6.4); else does nothing. */
+    public void refresh(long nowNanos) {
+        if (!timers.isRetransmitting()) initiate(false, nowNanos);
+    }
+
+    /** Notes what the owner above found; the next authentic packet is then told as {@link PeerEvent.Reachable}. */
+    public void declareUnreachable(long nowNanos) {
+        unreachable = true;
+        unreachableSinceNanos = nowNanos;
+    }
+
+    /** Declared unreachable, and nothing authentic since. */
+    public boolean isUnreachable() {
+        return unreachable;
+    }
+
+    /** No longer configured; of no further use. */
+    public boolean isRemoved() {
+        return removed;
+    }
+
     /** Of UDP payload, handshakes included, as {@code wg show} counts. */
     public long receivedBytes() {
         return receivedBytes;
@@ -145,6 +193,12 @@ public final class WireGuardPeer {
     /** A message proved to be the peer's: that is where the peer is now. */
     void authenticated(InetSocketAddress source, int messageBytes, long now) {
         receivedBytes += messageBytes;
+        lastReceivedNanos = now;
+        handshake.heard();
+        if (unreachable) {
+            unreachable = false;
+            device.events.reachable(events, now - unreachableSinceNanos);
+        }
         timers.authenticatedReceived(now);
         reschedule();
         if (source.equals(endpoint)) return;
