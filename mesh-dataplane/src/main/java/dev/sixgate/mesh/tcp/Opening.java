@@ -74,6 +74,7 @@ final class Opening {
         TcpConnection c = connection;
         c.isUnanswered = true;
         c.state = TcpConnection.State.SYN_RECEIVED;
+        c.receive.offeredByCookie(Math.min(c.options.receiveBufferBytes(), ReceiveHalf.MAX_WINDOW_FIELD));
         c.receive.start(ack.sequence - 1);
         c.send.limitSegment(segmentBytes);
         c.send.onSynSent();

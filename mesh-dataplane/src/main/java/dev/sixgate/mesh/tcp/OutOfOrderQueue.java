@@ -14,6 +14,7 @@ final class OutOfOrderQueue {
     static final int MAX_BLOCKS = 4;
 
     private final ByteBufAllocator allocator;
+    private final TcpMemory memory;
     private final int limit;
     private final SequenceRanges ranges;
     private ByteBuf[] pieces = NO_PIECES;
@@ -25,8 +26,9 @@ final class OutOfOrderQueue {
 
     private int recentCount;
 
-    OutOfOrderQueue(ByteBufAllocator allocator, int limit) {
+    OutOfOrderQueue(ByteBufAllocator allocator, TcpMemory memory, int limit) {
         this.allocator = allocator;
+        this.memory = memory;
         this.limit = limit;
         ranges = new SequenceRanges(limit);
     }
@@ -87,6 +89,7 @@ final class OutOfOrderQueue {
         pieces[at] = piece;
         starts[at] = start;
         count++;
+        memory.charge(ByteQueue.rootCapacity(piece));
     }
 
     private void makeRoom() {
@@ -124,7 +127,7 @@ final class OutOfOrderQueue {
             int fresh = piece.readableBytes() - known;
             if (fresh > 0) queue.append(piece, piece.readerIndex() + known, fresh);
             next += fresh;
-            piece.release();
+            letGo(piece);
             pieces[head++] = null;
             count--;
         }
@@ -156,8 +159,13 @@ final class OutOfOrderQueue {
         return used + 1;
     }
 
+    private void letGo(ByteBuf piece) {
+        memory.charge(-ByteQueue.rootCapacity(piece));
+        piece.release();
+    }
+
     void release() {
-        for (int i = head; i < head + count; i++) pieces[i].release();
+        for (int i = head; i < head + count; i++) letGo(pieces[i]);
         pieces = NO_PIECES;
         starts = NO_STARTS;
         head = 0;

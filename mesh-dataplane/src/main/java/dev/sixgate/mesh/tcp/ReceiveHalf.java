@@ -18,10 +18,13 @@ final class ReceiveHalf {
     static final int MAX_WINDOW_FIELD = 65_535;
 
     private final TcpConnection connection;
-    private int capacity;
+    private final TcpMemory memory;
+    private final ReceiveTuning tuning;
     private final ByteQueue queue;
     private final OutOfOrderQueue outOfOrder;
     private int windowScale;
+    /** What our SYN offered, before the remote's said where that begins. */
+    private int synWindow;
 
     private long initial;
     private long next;
@@ -44,13 +47,15 @@ final class ReceiveHalf {
     private int challenges;
     private long receivedBytes;
 
-    ReceiveHalf(TcpConnection connection, int capacity) {
+    /** @param maxWindowBytes the largest window; it begins smaller, see {@link ReceiveTuning} */
+    ReceiveHalf(TcpConnection connection, int maxWindowBytes) {
         this.connection = connection;
-        this.capacity = capacity;
-        queue = new ByteQueue(connection.stack.allocator);
-        outOfOrder = new OutOfOrderQueue(connection.stack.allocator, 64 + capacity / 1024);
+        memory = connection.stack.memory;
+        tuning = new ReceiveTuning(memory, maxWindowBytes);
+        queue = new ByteQueue(connection.stack.allocator, memory);
+        outOfOrder = new OutOfOrderQueue(connection.stack.allocator, memory, 64 + maxWindowBytes / 1024);
         challengesSince = connection.openedAt;
-        windowScale = windowScaleOf(capacity);
+        windowScale = windowScaleOf(maxWindowBytes);
     }
 
     /** The smallest shift by which the field can tell of a window of that size (RFC 7323 §2.3). */
@@ -64,9 +69,14 @@ final class ReceiveHalf {
     void start(int synSequence) {
         initial = synSequence & 0xffff_ffffL;
         next = initial + 1;
-        edge = next + Math.min(capacity, MAX_WINDOW_FIELD); // our SYN offered this much
+        edge = next + synWindow;
         roomEdge = edge;
         lastAckSent = next;
+    }
+
+    /** Our SYN-ACK with a cookie offered that much. */
+    void offeredByCookie(int window) {
+        synWindow = window;
     }
 
     /** The shift of the window fields we send. */
@@ -77,7 +87,7 @@ final class ReceiveHalf {
     /** The remote does not scale (RFC 7323 §2.2). */
     void disableScaling() {
         windowScale = 0;
-        capacity = Math.min(capacity, MAX_WINDOW_FIELD);
+        tuning.limit(MAX_WINDOW_FIELD);
     }
 
     long initial() {
@@ -171,6 +181,10 @@ final class ReceiveHalf {
      */
     boolean onText(Segment segment, long sequence, long nowNanos) {
         long end = sequence + segment.payloadLength;
+        if (memory.mustRefuse() && isRefusable(sequence)) {
+            memory.countRefused();
+            return false;
+        }
         if (segment.is(Segment.FIN) && end < edge + 1) noteFin(end);
         if (end > edge) end = edge;
         if (finSequence != NO_FIN && end > finSequence) end = finSequence;
@@ -196,6 +210,11 @@ final class ReceiveHalf {
         return next > before;
     }
 
+    /** What keeps nothing going: beyond a gap, or in order behind bytes that nobody has read. */
+    private boolean isRefusable(long sequence) {
+        return sequence > next || queue.bytes() >= TcpMemory.MIN_WINDOW_BYTES;
+    }
+
     private void noteFin(long sequence) {
         // The first FIN decides; one below data that we hold contradicts it and is void.
         if (finSequence != NO_FIN || sequence < next) return;
@@ -208,6 +227,7 @@ final class ReceiveHalf {
         int known = (int) (next - sequence);
         int fresh = (int) (end - next);
         queue.append(segment.packet, segment.payloadIndex + known, fresh);
+        connection.stack.requestTidy(connection);
         long before = next;
         next = end;
         if (fillsGap) next = outOfOrder.drainTo(queue, next);
@@ -229,25 +249,35 @@ final class ReceiveHalf {
     }
 
     @Nullable
-    ByteBuf read() {
+    ByteBuf read(long nowNanos) {
         ByteBuf bytes = queue.poll();
-        if (bytes != null && isWindowUpdateDue()) ackDue = true;
+        if (bytes == null) return null;
+        tuning.onTaken(bytes.readableBytes(), connection.send.rtt.smoothedNanos(), nowNanos);
+        if (queue.bytes() > 0) connection.stack.requestTidy(connection);
+        if (isWindowUpdateDue()) ackDue = true;
         return bytes;
+    }
+
+    /** The application has had its turn: what it left is not to keep more memory than it needs. */
+    void tidy() {
+        queue.tidy();
     }
 
     private boolean isWindowUpdateDue() {
         if (finReceived) return false;
         long opening = next + room() - edge;
+        int capacity = tuning.bytes();
         return opening >= Math.min(Math.max(2L * largestSegment, capacity / 2), capacity);
     }
 
     private long room() {
-        return Math.max(0, capacity - queue.bytes());
+        return Math.max(0, tuning.bytes() - queue.bytes());
     }
 
     /** The window of a SYN, which is never scaled (RFC 7323 §2.2). */
     int synWindowField() {
         int field = (int) Math.min(room(), MAX_WINDOW_FIELD);
+        synWindow = field;
         edge = Math.max(edge, next + field);
         roomEdge = Math.max(roomEdge, edge);
         return field;
@@ -257,6 +287,7 @@ final class ReceiveHalf {
     int windowField() {
         long offer = next + room();
         roomEdge = Math.max(roomEdge, offer);
+        int capacity = tuning.bytes();
         boolean isWorthIt = offer - edge >= Math.min(capacity / 2, largestSegment);
         long wanted = Math.max(isWorthIt ? offer : edge, next);
         long field = wanted - next + (1L << windowScale) - 1 >> windowScale;

@@ -55,7 +55,7 @@ final class SendHalf {
         initial = initialSequence & 0xffff_ffffL;
         unacked = initial;
         next = initial;
-        buffer = new ByteQueue(connection.stack.allocator);
+        buffer = new ByteQueue(connection.stack.allocator, connection.stack.memory);
         retransmission = new Retransmission(connection, this, rtt, congestion);
     }
 
@@ -117,7 +117,11 @@ final class SendHalf {
     }
 
     int free() {
-        return Math.max(0, capacity - buffer.bytes());
+        return Math.max(0, capacity() - buffer.bytes());
+    }
+
+    private int capacity() {
+        return connection.stack.memory.sendBytes(capacity, congestion.window());
     }
 
     /** Takes what fits and advances the reader index. */
@@ -133,7 +137,7 @@ final class SendHalf {
 
     /** Whether {@link #write} was refused and enough room has come since; true once. */
     boolean takeWritable() {
-        if (!refusedBytes || free() < Math.min(capacity / 2, 64 << 10)) return false;
+        if (!refusedBytes || free() < Math.min(capacity() / 2, 64 << 10)) return false;
         refusedBytes = false;
         return true;
     }

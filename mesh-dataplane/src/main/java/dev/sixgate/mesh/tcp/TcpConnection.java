@@ -71,6 +71,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
 
     Transmission transmission = Transmission.IDLE;
     boolean isQueuedReady;
+    boolean isQueuedTidy;
     /** The application has seen it: {@link TcpListener#pollPending} gave it out, or it was opened actively. */
     boolean isTaken;
     /** A SYN cookie completed the handshake before the application could answer. */
@@ -197,7 +198,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
      * §3.8.6.2.2, never shrinking the right edge).
      */
     public @Nullable ByteBuf read(long nowNanos) {
-        ByteBuf bytes = receive.read();
+        ByteBuf bytes = receive.read(nowNanos);
         if (bytes == null) return null;
         if (receive.isEnded()) signal(READABLE);
         if (state == State.CLOSED) {

@@ -5,8 +5,9 @@ import java.time.Duration;
 /**
  * What may be chosen per connection.
  *
- * @param sendBufferBytes how much unacknowledged and unsent data {@link TcpConnection#write} takes
- * @param receiveBufferBytes the largest window we offer
+ * @param sendBufferBytes how much unacknowledged and unsent data {@link TcpConnection#write} takes at most; it takes what
+ *     two round trips can carry, see {@link TcpMemory}
+ * @param receiveBufferBytes the largest window we offer; it begins at 256 KiB and grows while it is what the remote waits for
  * @param connectTimeout how long an active or pending open may take
  * @param keepalive idle time before keepalive probes; zero: none
  * @param noDelay true: small segments leave at once (Nagle off)
@@ -23,7 +24,7 @@ public record TcpOptions(
     private static final int MAX_BUFFER_BYTES = 1 << 29;
 
     public static final TcpOptions DEFAULT =
-            new TcpOptions(1 << 20, 1 << 20, Duration.ofSeconds(10), Duration.ZERO, true);
+            new TcpOptions(4 << 20, 4 << 20, Duration.ofSeconds(10), Duration.ZERO, true);
 
     public TcpOptions {
         checkBuffer("sendBufferBytes", sendBufferBytes);

@@ -31,6 +31,7 @@ public final class TcpStack {
     static final int NO_TIME_WAIT = -1;
 
     final ByteBufAllocator allocator;
+    final TcpMemory memory = new TcpMemory();
     final SegmentWriter writer = new SegmentWriter();
     final DeadlineHeap deadlines = new DeadlineHeap();
     final TimeWaitTable timeWait;
@@ -49,6 +50,9 @@ public final class TcpStack {
 
     private final ArrayDeque<TcpConnection> ready = new ArrayDeque<>();
     private final ArrayDeque<TcpConnection> transmitters = new ArrayDeque<>();
+    /** Those whose application may have left something unread. */
+    private final ArrayDeque<TcpConnection> untidy = new ArrayDeque<>();
+
     private final Segment segment = new Segment();
     private boolean isClosed;
 
@@ -310,6 +314,10 @@ public final class TcpStack {
      * {@link TcpConnection#pollPacket} until that says false; only then may it appear here again.
      */
     public @Nullable TcpConnection pollTransmitter() {
+        for (TcpConnection each = untidy.poll(); each != null; each = untidy.poll()) {
+            each.isQueuedTidy = false;
+            each.receive.tidy();
+        }
         TcpConnection connection = transmitters.poll();
         if (connection != null) connection.transmission = TcpConnection.Transmission.HELD;
         return connection;
@@ -351,6 +359,11 @@ public final class TcpStack {
         }
     }
 
+    /** What the connections hold in buffers, and how much they may. */
+    public TcpMemory memory() {
+        return memory;
+    }
+
     /** SYNs answered with a cookie, because too many were half-open. */
     public long cookiesSent() {
         return listeners.cookiesSent;
@@ -377,6 +390,7 @@ public final class TcpStack {
         failing.clear();
         ready.clear();
         transmitters.clear();
+        untidy.clear();
         timeWait.clear();
         answers.clear();
     }
@@ -389,6 +403,13 @@ public final class TcpStack {
         if (connection.transmission != TcpConnection.Transmission.IDLE) return;
         connection.transmission = TcpConnection.Transmission.QUEUED;
         transmitters.add(connection);
+    }
+
+    /** Looks after this turn whether what is unread keeps more memory than it needs. */
+    void requestTidy(TcpConnection connection) {
+        if (connection.isQueuedTidy) return;
+        connection.isQueuedTidy = true;
+        untidy.add(connection);
     }
 
     void enqueueReady(TcpConnection connection) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.StringJoiner;
 
 /**
- * Segments as text: {@code SYN-ACK seq=0 ack=101 len=5 win=65535 mss=1360 ws=5 sackOK ts=7:3 sack=10-20,30-40}. In an
+ * Segments as text: {@code SYN-ACK seq=0 ack=101 len=5 win=65535 mss=1360 ws=7 sackOK ts=7:3 sack=10-20,30-40}. In an
  * expectation only what is written is compared; PSH is compared where it is written.
  */
 record SegmentText(String flags, Map<String, String> fields) {

@@ -16,7 +16,7 @@ class TcpHandshakeTest {
     @Test // RFC 9293 §3.5, figure 6
     void an_active_open_sends_SYN_and_acknowledges_the_SYN_ACK() {
         try (var tcp = TcpScript.connecting(TcpOptions.DEFAULT)) {
-            tcp.sends("SYN seq=0 ack=0 win=65535 mss=1360 ws=5 sackOK");
+            tcp.sends("SYN seq=0 ack=0 win=65535 mss=1360 ws=7 sackOK");
             tcp.after(30);
             tcp.receives("SYN-ACK seq=100 ack=1 mss=1360 ws=7 sackOK");
             tcp.sends("ACK seq=1 ack=101 len=0");
@@ -34,7 +34,7 @@ class TcpHandshakeTest {
             tcp.receives("SYN seq=100 mss=1360 ws=7 sackOK ts=9:0");
             tcp.sendsNothing();
             tcp.accept();
-            tcp.sends("SYN-ACK seq=0 ack=101 mss=1360 ws=5 sackOK echo=5");
+            tcp.sends("SYN-ACK seq=0 ack=101 mss=1360 ws=7 sackOK echo=5");
             tcp.receives("ACK seq=101 ack=1 ts=6:" + tcp.ourTimestamp());
             tcp.sendsNothing();
             assertThat(tcp.readiness()).isEqualTo(TcpConnection.CONNECTED);
@@ -54,7 +54,7 @@ class TcpHandshakeTest {
     }
 
     @ParameterizedTest // RFC 7323 §2.2 and §3.2, RFC 2018 §2: only what the SYN offered is answered
-    @CsvSource({"mss=1360, none, none, none", "ws=0, 5, none, none", "ts=3:0, none, none, 3", "sackOK, none, '', none"})
+    @CsvSource({"mss=1360, none, none, none", "ws=0, 7, none, none", "ts=3:0, none, none, 3", "sackOK, none, '', none"})
     void the_SYN_ACK_has_only_options_that_the_SYN_offered(String option, String ws, String sackOk, String echo) {
         try (var tcp = TcpScript.listening()) {
             tcp.receives("SYN seq=100 " + option);
@@ -185,7 +185,7 @@ class TcpHandshakeTest {
             tcp.after(999);
             tcp.sendsNothing();
             tcp.after(1);
-            tcp.sends("SYN seq=0 mss=1360 ws=5 sackOK");
+            tcp.sends("SYN seq=0 mss=1360 ws=7 sackOK");
             tcp.after(1999);
             tcp.sendsNothing();
             tcp.after(1);
@@ -374,7 +374,7 @@ class TcpHandshakeTest {
             tcp.sends("SYN win=65535");
             tcp.receives("SYN-ACK seq=100 ack=1 win=1000 ws=3 mss=1360");
             assertThat(tcp.connection().send.window()).isEqualTo(1000);
-            tcp.sends("ACK win=32768");
+            tcp.sends("ACK win=2048");
             tcp.receives("ACK seq=101 ack=1 win=1000");
             assertThat(tcp.connection().send.window()).isEqualTo(8000);
         }

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The parts of a connection by themselves, against formulas of the RFCs or naive models. */
 class TcpPartsTest {
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
+    private final TcpMemory memory = new TcpMemory();
 
     @ParameterizedTest // RFC 9293 §3.4
     @CsvSource({
@@ -88,10 +89,11 @@ class TcpPartsTest {
     @Test
     void a_byte_queue_gives_back_what_went_in_and_holds_nothing_when_empty() {
         var random = new Random(2);
-        var queue = new ByteQueue(allocator);
+        var queue = new ByteQueue(allocator, memory);
         long head = 0;
         long tail = 0;
         for (int step = 0; step < 3000; step++) {
+            if (random.nextInt(20) == 0) queue.tidy();
             switch (random.nextInt(4)) {
                 case 0, 1 -> {
                     int length = random.nextInt(random.nextBoolean() ? 50 : 3000);
@@ -128,11 +130,12 @@ class TcpPartsTest {
         }
         queue.release();
         assertThat(allocator.metric().usedHeapMemory()).isZero();
+        assertThat(memory.heldBytes()).isZero();
     }
 
     @Test // mesh.md §4: tiny slices must not pin big buffers
     void small_pieces_are_copied_together_and_let_go_of_their_buffer() {
-        var queue = new ByteQueue(allocator);
+        var queue = new ByteQueue(allocator, memory);
         ByteBuf big = allocator.buffer(64 << 10).writeZero(64 << 10);
         for (int i = 0; i < 100; i++) queue.append(big, i, 10);
         assertThat(big.refCnt()).isOne();
@@ -145,7 +148,7 @@ class TcpPartsTest {
 
     @Test // mesh.md §4: nor may medium ones, once they wait
     void while_much_is_waiting_sparse_slices_are_copied_too() {
-        var queue = new ByteQueue(allocator);
+        var queue = new ByteQueue(allocator, memory);
         ByteBuf big = allocator.buffer(64 << 10).writeZero(64 << 10);
         queue.append(big, 0, 64 << 10);
         assertThat(big.refCnt()).isEqualTo(2);
@@ -153,6 +156,57 @@ class TcpPartsTest {
         assertThat(big.refCnt()).isEqualTo(2);
         queue.release();
         big.release();
+    }
+
+    @Test
+    void what_is_charged_covers_what_is_kept_and_a_tidy_queue_keeps_little_more_than_it_holds() {
+        var random = new Random(5);
+        var queue = new ByteQueue(allocator, memory);
+        for (int step = 0; step < 2000; step++) {
+            ByteBuf root = allocator.buffer(8 << 10).writeZero(8 << 10);
+            int slices = random.nextInt(1, 8);
+            for (int i = 0; i < slices; i++) {
+                int length = random.nextInt(1, 2000);
+                queue.append(root, random.nextInt((8 << 10) - length), length);
+            }
+            root.release();
+            if (random.nextBoolean()) queue.discardTo(queue.start() + random.nextLong(queue.bytes() + 1));
+            if (random.nextBoolean()) queue.tidy();
+            for (int i = random.nextInt(6); i > 0; i--) {
+                ByteBuf piece = queue.poll();
+                if (piece != null) piece.release();
+            }
+            assertThat(memory.heldBytes())
+                    .isGreaterThanOrEqualTo(allocator.metric().usedHeapMemory());
+            queue.tidy();
+            assertThat(allocator.metric().usedHeapMemory()).isLessThanOrEqualTo(2L * queue.bytes() + (34 << 10));
+        }
+        queue.release();
+        assertThat(memory.heldBytes()).isZero();
+    }
+
+    @Test // a consumer that keeps what it is given keeps little more than it reads
+    void slices_that_are_little_of_their_buffer_are_given_out_as_one_copy() {
+        var queue = new ByteQueue(allocator, memory);
+        ByteBuf root = allocator.buffer(64 << 10).writeZero(64 << 10);
+        for (int i = 0; i < 5; i++) queue.append(root, 1000 * i, 1000);
+        ByteBuf given = queue.poll();
+        assertThat(given.readableBytes()).isEqualTo(5000);
+        assertThat(root.refCnt()).isOne();
+        for (int i = 0; i < 20; i++) queue.append(root, 1000 * i, 1000);
+        ByteBuf slice = queue.poll();
+        assertThat(slice.readableBytes()).isEqualTo(1000);
+        assertThat(root.refCnt()).isEqualTo(21);
+        queue.discardTo(queue.end() - 3000);
+        assertThat(queue.poll()).isNotNull().satisfies(ByteBuf::release);
+        queue.tidy();
+        slice.release();
+        assertThat(root.refCnt()).isOne();
+        queue.release();
+        given.release();
+        root.release();
+        assertThat(allocator.metric().usedHeapMemory()).isZero();
+        assertThat(memory.heldBytes()).isZero();
     }
 
     @ParameterizedTest // RFC 6298 §2.2 and §2.3, with our floor of 200 ms for the variance term

@@ -79,7 +79,7 @@ class TcpSynFloodTest {
 
     @ParameterizedTest // RFC 7323 §2.2, §3.2, RFC 2018 §2: what a cookie cannot bring back is not answered
     @CsvSource({
-        "mss=1360 ws=7 sackOK ts=3:0, 5, '', 3",
+        "mss=1360 ws=7 sackOK ts=3:0, 7, '', 3",
         "mss=1360 ws=7 sackOK, none, none, none",
         "mss=1360 ts=3:0, none, none, 3"
     })
