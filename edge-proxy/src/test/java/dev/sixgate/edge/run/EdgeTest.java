@@ -141,7 +141,7 @@ class EdgeTest {
                 .build());
         // Connecting may see the reset already.
         assertThatThrownBy(() -> loopback.connect(PORT).getInputStream().read()).hasMessageContaining("reset");
-        record(); // the list is asked once there is one
+        eventually(() -> edge.sinks().ring().failures(1)); // the list is asked once there is one
         JsonNode listed =
                 json(AdminClient.get(socket(), "/explain?kind=failures").body()).at("/requests/0");
         assertThat(listed.get("reason").asString()).isEqualTo("backend_refused");
