@@ -224,6 +224,11 @@ final class Retransmission {
         return true;
     }
 
+    /** How often the timer has fired in vain since the last progress. */
+    int timeouts() {
+        return timeouts;
+    }
+
     /** Whether the timer has fired in vain since the last progress. */
     boolean isFailing() {
         return timeouts > 0;

@@ -45,6 +45,12 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     }
 
     private static final int MIN_IPV6_MTU = 1280;
+    /**
+     * A path that drops what is too big and says nothing looks like one that drops everything: so often in vain, and
+     * segments are cut to what every path takes (RFC 4821 §7.7, RFC 8899 §4.3). They stay so for this connection.
+     */
+    private static final int BLACK_HOLE_TIMEOUTS = 2;
+
     private static final long FIN_WAIT_2_NANOS = 60_000_000_000L;
     /** ICMPv6 destination unreachable codes (RFC 4443 §3.1). */
     private static final int CODE_PROHIBITED = 1;
@@ -491,6 +497,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
                 end(Failure.TIMEOUT.exception(), nowNanos);
                 return;
             }
+            if (isSynchronized() && send.retransmission.timeouts() >= BLACK_HOLE_TIMEOUTS) onPacketTooBig(MIN_IPV6_MTU);
             stack.onFailing(this);
         }
         if (send.persistAt() <= nowNanos && !send.onPersistTimeout(nowNanos)) {

@@ -376,4 +376,22 @@ class TcpRetransmissionTest {
             tcp.sends("ACK seq=16321 len=280");
         }
     }
+
+    @Test // RFC 4821 §7.7: a path to 1280 bytes that says nothing
+    void a_black_hole_for_large_segments_is_left_within_three_seconds() {
+        try (var tcp = TcpScript.established()) {
+            tcp.writes(5000);
+            tcp.ignoreSent();
+            long begun = tcp.now;
+            long length = 1360;
+            while (length > 1220 && tcp.now - begun < 3_000_000_000L) {
+                tcp.after(10);
+                if (tcp.pendingSegments() > 0) length = tcp.takeNext().number("len", 0);
+            }
+            assertThat(length).isEqualTo(1220);
+            tcp.receives("ACK seq=101 ack=1221");
+            tcp.ignoreSent();
+            assertThat(tcp.connection().statistics(tcp.now).mss()).isEqualTo(1220);
+        }
+    }
 }
