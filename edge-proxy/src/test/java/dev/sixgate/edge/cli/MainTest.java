@@ -2,13 +2,20 @@ package dev.sixgate.edge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.edge.config.ConfigReader;
+import dev.sixgate.mesh.MeshConfig;
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PrivateKey;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +124,16 @@ class MainTest {
                 .contains("AllowedIPs = fdaa:0:48c8:e001:1::1/128")
                 .contains("Endpoint = 127.0.0.1:51820");
         Path node = secret("node.conf", out.toString());
+        MeshConfig mirror =
+                Objects.requireNonNull(ConfigReader.readNode(node).mesh()).config();
+        assertThat(mirror.privateKey().publicKey()).isEqualTo(NODE.publicKey());
+        assertThat(mirror.addresses()).containsExactly(Ipv6Prefix.parse("fdaa:0:48c8:a7b:228:4b6d:6e20:2/128"));
+        PeerConfig edge = mirror.peers().getFirst();
+        assertThat(edge.publicKey()).isEqualTo(EDGE.publicKey());
+        assertThat(edge.presharedKey()).isEqualTo(PRESHARED);
+        assertThat(edge.endpoint()).isEqualTo(new InetSocketAddress("127.0.0.1", 51820));
+        assertThat(edge.allowedIps()).containsExactly(Ipv6Prefix.parse("fdaa:0:48c8:e001:1::1/128"));
+        assertThat(edge.keepalive()).isEqualTo(Duration.ofSeconds(25));
         out.getBuffer().setLength(0);
         // It is read and found good; what is missing is a port.
         assertThat(run("node", node.toString())).isEqualTo(2);
