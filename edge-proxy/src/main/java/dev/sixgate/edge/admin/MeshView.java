@@ -38,6 +38,7 @@ public interface MeshView {
      * @param connections live inner TCP connections
      * @param dropped datagrams by reason, in lower case
      * @param droppedPackets inner packets by reason, in lower case
+     * @param furtherIdentities the same of each identity beside the first, where {@code mesh.identities} asks for several
      */
     record MeshStatus(
             String name,
@@ -51,7 +52,25 @@ public interface MeshView {
             int connections,
             List<PeerStatus> peers,
             Map<String, Long> dropped,
-            Map<String, Long> droppedPackets) {}
+            Map<String, Long> droppedPackets,
+            List<MeshStatus> furtherIdentities) {
+        public MeshStatus with(List<MeshStatus> further) {
+            return new MeshStatus(
+                    name,
+                    publicKey,
+                    addresses,
+                    listen,
+                    mtu,
+                    engine,
+                    underlay,
+                    socket,
+                    connections,
+                    peers,
+                    dropped,
+                    droppedPackets,
+                    further);
+        }
+    }
 
     /**
      * @param offloadSelfTest of GSO and GRO, such as {@code passed}

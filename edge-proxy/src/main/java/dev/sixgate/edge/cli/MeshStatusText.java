@@ -19,6 +19,14 @@ final class MeshStatusText {
             out.println("there is no mesh");
             return;
         }
+        printIdentity(mesh, out);
+        for (JsonNode further : mesh.path("further_identities")) {
+            out.println();
+            printIdentity(further, out);
+        }
+    }
+
+    private static void printIdentity(JsonNode mesh, PrintWriter out) {
         out.println("interface: " + mesh.path("name").asString());
         out.println("  public key: " + mesh.path("public_key").asString());
         out.println("  private key: (hidden)");

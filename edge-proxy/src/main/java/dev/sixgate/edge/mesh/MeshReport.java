@@ -29,7 +29,8 @@ final class MeshReport {
     private MeshReport() {}
 
     static MeshStatus none(String name) {
-        return new MeshStatus(name, null, List.of(), null, 0, null, null, null, 0, List.of(), Map.of(), Map.of());
+        return new MeshStatus(
+                name, null, List.of(), null, 0, null, null, null, 0, List.of(), Map.of(), Map.of(), List.of());
     }
 
     static MeshStatus of(String name, MeshDriver driver) {
@@ -57,7 +58,8 @@ final class MeshReport {
                         .map(peer -> peer(peer, traffic.getOrDefault(peer, Traffic.NONE), nowNanos))
                         .toList(),
                 byReason(DropReason.values(), wireGuard::dropped),
-                byReason(PacketDropReason.values(), driver.mesh().drops()::of));
+                byReason(PacketDropReason.values(), driver.mesh().drops()::of),
+                List.of());
     }
 
     private static <R extends Enum<R>> Map<String, Long> byReason(R[] reasons, ToLongFunction<R> count) {

@@ -9,6 +9,7 @@ import dev.sixgate.mesh.underlay.MeshDriver;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,33 +18,48 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Answers for one mesh, on its own loop. */
+/** Answers for a mesh, each identity on its own loop. What is asked of the mesh as such, the first identity does. */
 public final class RunningMesh implements MeshView {
     private final Supplier<String> name;
-    private final Supplier<@Nullable MeshDriver> driver;
+    private final Supplier<List<MeshDriver>> identities;
     private @Nullable Captures captures; // the loop's
 
     /**
      * @param name of the edge, or {@code node}
-     * @param driver null while there is none
+     * @param identities the first first; empty while there is none
      */
-    public RunningMesh(Supplier<String> name, Supplier<@Nullable MeshDriver> driver) {
+    public RunningMesh(Supplier<String> name, Supplier<List<MeshDriver>> identities) {
         this.name = name;
-        this.driver = driver;
+        this.identities = identities;
     }
 
     @Override
     public CompletionStage<MeshStatus> status() {
-        MeshDriver running = driver.get();
-        return running == null
-                ? CompletableFuture.completedStage(MeshReport.none(name.get()))
-                : onLoop(running, () -> MeshReport.of(name.get(), running));
+        List<MeshDriver> running = identities.get();
+        if (running.isEmpty()) return CompletableFuture.completedStage(MeshReport.none(name.get()));
+        List<CompletableFuture<MeshStatus>> asked = new ArrayList<>();
+        for (MeshDriver driver : running) {
+            String called = running.size() == 1
+                    ? name.get()
+                    : name.get() + ", identity " + (asked.size() + 1) + " of " + running.size();
+            asked.add(onLoop(driver, () -> MeshReport.of(called, driver)));
+        }
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).thenApply(_ -> {
+            List<MeshStatus> answers =
+                    asked.stream().map(CompletableFuture::join).toList();
+            return answers.getFirst().with(answers.subList(1, answers.size()));
+        });
+    }
+
+    private @Nullable MeshDriver first() {
+        List<MeshDriver> running = identities.get();
+        return running.isEmpty() ? null : running.getFirst();
     }
 
     @Override
     public CompletionStage<Long> ping(Ipv6Address address, int payloadBytes, Duration timeout) {
         CompletableFuture<Long> answered = new CompletableFuture<>();
-        MeshDriver running = driver.get();
+        MeshDriver running = first();
         if (running == null) {
             answered.completeExceptionally(new IOException("there is no mesh"));
             return answered;
@@ -57,7 +73,7 @@ public final class RunningMesh implements MeshView {
 
     @Override
     public CompletionStage<ResponseStream> capture(@Nullable String peer, long count) {
-        MeshDriver running = driver.get();
+        MeshDriver running = first();
         if (running == null) return CompletableFuture.failedStage(new IOException("there is no mesh"));
         return onLoop(running, () -> {
             List<String> peers = running.mesh().wireGuard().peers().stream()
@@ -73,7 +89,7 @@ public final class RunningMesh implements MeshView {
         });
     }
 
-    private static <T> CompletionStage<T> onLoop(MeshDriver driver, Supplier<T> question) {
+    private static <T> CompletableFuture<T> onLoop(MeshDriver driver, Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             driver.eventLoop().execute(() -> {

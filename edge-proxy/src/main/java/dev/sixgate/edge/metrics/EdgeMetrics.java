@@ -57,7 +57,15 @@ public final class EdgeMetrics implements AutoCloseable {
             long responseBytes) {}
 
     /** @param handshakeAgeSeconds -1: never */
-    public record PeerFigures(String peer, double handshakeAgeSeconds, double receivedBytes, double sentBytes) {}
+    public record PeerFigures(String peer, double handshakeAgeSeconds, double receivedBytes, double sentBytes) {
+        /** The same peer as several identities know it: the newest handshake, and all bytes. */
+        public PeerFigures and(PeerFigures other) {
+            double age = handshakeAgeSeconds < 0 || other.handshakeAgeSeconds < 0
+                    ? Math.max(handshakeAgeSeconds, other.handshakeAgeSeconds)
+                    : Math.min(handshakeAgeSeconds, other.handshakeAgeSeconds);
+            return new PeerFigures(peer, age, receivedBytes + other.receivedBytes, sentBytes + other.sentBytes);
+        }
+    }
 
     private record Outcome(String app, String service, String protocol, String status, String reason) {}
 

@@ -9,6 +9,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ public final class NodeAdmin implements AutoCloseable {
         if (path == null) return;
         loops = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("sixgate-operator", true), NioIoHandler.newFactory());
-        MeshApi api = new MeshApi(new RunningMesh(() -> "node", node::driver));
+        MeshApi api = new MeshApi(new RunningMesh(() -> "node", () -> List.of(node.driver())));
         socket = AdminSocket.open(loops, path, api::answer);
     }
 

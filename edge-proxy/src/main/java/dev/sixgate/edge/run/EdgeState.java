@@ -14,7 +14,9 @@ import dev.sixgate.edge.tls.TlsTermination;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -27,7 +29,7 @@ final class EdgeState implements EdgeView {
 
     EdgeState(Edge edge) {
         this.edge = edge;
-        mesh = new RunningMesh(() -> edge.snapshot().name(), edge::mesh);
+        mesh = new RunningMesh(() -> edge.snapshot().name(), edge::identities);
     }
 
     @Override
@@ -131,9 +133,18 @@ final class EdgeState implements EdgeView {
     @Override
     public CompletionStage<String> metrics() {
         return mesh.status().thenApply(status -> {
-            edge.metrics().mesh(status.peers().stream().map(EdgeState::figures).toList(), status.dropped());
+            Map<String, PeerFigures> peers = new LinkedHashMap<>();
+            Map<String, Long> dropped = new LinkedHashMap<>();
+            count(status, peers, dropped);
+            for (MeshView.MeshStatus further : status.furtherIdentities()) count(further, peers, dropped);
+            edge.metrics().mesh(List.copyOf(peers.values()), dropped);
             return edge.metrics().scrape();
         });
+    }
+
+    private static void count(MeshView.MeshStatus identity, Map<String, PeerFigures> peers, Map<String, Long> dropped) {
+        for (MeshView.PeerStatus peer : identity.peers()) peers.merge(peer.name(), figures(peer), PeerFigures::and);
+        identity.dropped().forEach((reason, count) -> dropped.merge(reason, count, Long::sum));
     }
 
     private static PeerFigures figures(MeshView.PeerStatus peer) {

@@ -3,6 +3,7 @@ package dev.sixgate.edge.run;
 import static dev.sixgate.edge.run.Loopback.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.edge.admin.AdminClient;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.HttpOptions;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** An edge on several loops, each with an identity of its own, and nodes that know them all. */
 @Timeout(30)
@@ -76,6 +79,24 @@ class EdgeIdentitiesTest {
                 .hasSize(IDENTITIES)
                 .extracting(driver -> driver.underlayAddress().getPort())
                 .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void operators_see_every_identity_and_metrics_count_their_peers_together() throws Exception {
+        assertThat(sources()).hasSize(IDENTITIES);
+        Path socket = directory.resolve("admin.sock");
+        JsonNode mesh = JsonMapper.builder()
+                .build()
+                .readTree(AdminClient.get(socket, "/mesh").body());
+        assertThat(mesh.get("name").asString()).isEqualTo("test, identity 1 of 3");
+        assertThat(mesh.at("/further_identities").size()).isEqualTo(IDENTITIES - 1);
+        assertThat(mesh.at("/further_identities/1/public_key").asString())
+                .isEqualTo(ours.identity(2, IDENTITIES).privateKey().publicKey().toString());
+        double received = mesh.at("/peers/0/received_bytes").asDouble();
+        for (JsonNode further : mesh.get("further_identities"))
+            received += further.at("/peers/0/received_bytes").asDouble();
+        assertThat(AdminClient.get(socket, "/metrics").body())
+                .contains("sixgate_mesh_received_bytes_total{peer=\"node\"} " + received);
     }
 
     @Test
