@@ -201,7 +201,7 @@ class TcpBlindAttackTest {
     }
 
     @Test // a flood at a tuple in TIME-WAIT draws no more than the limit; the FIN that an honest remote repeats is
-          // answered
+    // answered
     void TIME_WAIT_answers_strangers_within_the_limit() {
         try (var tcp = inState("FIN_WAIT_2")) {
             tcp.receives("FIN-ACK seq=101 ack=2 ts=1001:" + tcp.ourTimestamp());
