@@ -18,11 +18,6 @@ final class Retransmission {
         LOSS
     }
 
-    /** R2 of RFC 9293 §3.8.3: no progress for this long ends the connection. */
-    static final long GIVE_UP_NANOS = 100_000_000_000L;
-    /** And after so many attempts at least: a machine that slept has not tried. */
-    private static final int GIVE_UP_TIMEOUTS = 6;
-
     private final TcpConnection connection;
     private final SendHalf send;
     private final SackScoreboard scoreboard = new SackScoreboard();
@@ -45,7 +40,8 @@ final class Retransmission {
 
     private long deadline = TcpStack.NEVER;
     private int timeouts;
-    private long failingSince;
+    private final Patience patience = new Patience();
+    private long timedOutAt;
     private long retransmittedSegments;
 
     Retransmission(TcpConnection connection, SendHalf send, RttEstimator rtt, CongestionControl congestion) {
@@ -124,6 +120,7 @@ final class Retransmission {
         long unacked = send.unacked();
         scoreboard.acknowledgeTo(unacked);
         timeouts = 0;
+        patience.renew();
         duplicateAcks = 0;
         if (phase != Phase.OPEN && maySpurious) testSpurious(segment);
         switch (phase) {
@@ -206,11 +203,12 @@ final class Retransmission {
     /** @return false: nothing got through for too long, the connection is to end */
     boolean onTimeout(long nowNanos) {
         // With a closed window the remote lives while it answers (RFC 9293 §3.8.6.1).
-        long since = send.window() == 0 ? Math.max(failingSince, connection.lastReceivedAt) : failingSince;
-        if (timeouts >= GIVE_UP_TIMEOUTS && nowNanos - since >= GIVE_UP_NANOS) return false;
-        if (userTimeoutNanos > 0 && timeouts > 0 && nowNanos - since >= userTimeoutNanos) return false;
-        if (timeouts++ == 0) failingSince = nowNanos - rtt.timeoutNanos();
-        boolean repeated = timeouts > 1;
+        if (send.window() == 0 && connection.lastReceivedAt >= timedOutAt) patience.renew();
+        patience.spend(rtt.timeoutNanos());
+        if (patience.isOver()) return false;
+        if (userTimeoutNanos > 0 && timeouts > 0 && patience.exceeds(userTimeoutNanos)) return false;
+        timedOutAt = nowNanos;
+        boolean repeated = timeouts++ > 0;
         if (repeated || scoreboard.isReneged(send.unacked())) scoreboard.clear();
         congestion.onTimeout(send.flight(), repeated, nowNanos);
         rtt.backOff();

@@ -40,7 +40,8 @@ final class SendHalf {
     private long lastSentAt;
 
     private long persistAt = TcpStack.NEVER;
-    private long persistSince;
+    private final Patience patience = new Patience();
+    private long probedAt;
     private int persistProbes;
     private boolean probeDue;
     private boolean partialAllowed;
@@ -240,7 +241,8 @@ final class SendHalf {
         if (heldSince == NOT_HELD) heldSince = nowNanos;
         // With data in flight an acknowledgement, or the retransmission timer, brings the news.
         if (flight() > 0 || persistAt != TcpStack.NEVER) return;
-        persistSince = nowNanos;
+        patience.renew();
+        probedAt = nowNanos;
         persistProbes = 0;
         persistAt = nowNanos + persistNanos();
     }
@@ -260,7 +262,10 @@ final class SendHalf {
 
     /** @return false: the remote has stopped answering probes, the connection is to end */
     boolean onPersistTimeout(long nowNanos) {
-        if (nowNanos - Math.max(persistSince, connection.lastReceivedAt) >= Retransmission.GIVE_UP_NANOS) return false;
+        if (connection.lastReceivedAt > probedAt) patience.renew();
+        else patience.spend(persistNanos());
+        if (patience.isOver()) return false;
+        probedAt = nowNanos;
         if (windowEnd > next) partialAllowed = true; // §3.8.6.2.1 (4): the override timeout
         else probeDue = true;
         persistProbes++;

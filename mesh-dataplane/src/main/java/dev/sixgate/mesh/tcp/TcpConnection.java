@@ -52,6 +52,8 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     private static final int BLACK_HOLE_TIMEOUTS = 2;
 
     private static final long FIN_WAIT_2_NANOS = 60_000_000_000L;
+    /** A connection without an application is looked at so often; a clock that jumps costs it one such turn. */
+    private static final long LINGER_TURN_NANOS = 10_000_000_000L;
     /** ICMPv6 destination unreachable codes (RFC 4443 §3.1). */
     private static final int CODE_PROHIBITED = 1;
 
@@ -87,6 +89,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     private boolean isAbandoned;
     private @Nullable IOException failure;
     private long lifetimeAt;
+    private final Patience lingering = new Patience();
     private long progressMark;
     /** Flags of the one segment that a closed connection still owes, or 0. */
     private int farewell;
@@ -265,8 +268,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         if (isAbandoned) return;
         isAbandoned = true;
         shutdownOutput(nowNanos);
-        progressMark = send.unacked();
-        lifetimeAt = nowNanos + (state == State.FIN_WAIT_2 ? FIN_WAIT_2_NANOS : Retransmission.GIVE_UP_NANOS);
+        linger(nowNanos);
         settle();
     }
 
@@ -421,7 +423,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         switch (state) {
             case FIN_WAIT_1 -> {
                 state = State.FIN_WAIT_2;
-                if (isAbandoned) lifetimeAt = nowNanos + FIN_WAIT_2_NANOS;
+                if (isAbandoned) linger(nowNanos);
             }
             case CLOSING -> enterTimeWait(nowNanos);
             case LAST_ACK -> end(null, nowNanos);
@@ -510,18 +512,30 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         settle();
     }
 
+    /** Nobody waits for it any more: it has a while to deliver what is left, and longer while that progresses. */
+    private void linger(long nowNanos) {
+        lingering.renew();
+        progressMark = send.unacked();
+        lifetimeAt = nowNanos + LINGER_TURN_NANOS;
+    }
+
     /** @return false: its time is up and it has ended */
     private boolean outlives(long nowNanos) {
-        if (isUnanswered) bidFarewell(Segment.RST | Segment.ACK, send.next());
-        boolean progresses =
-                isSynchronized() && !isUnanswered && state != State.FIN_WAIT_2 && send.unacked() != progressMark;
-        if (progresses) {
-            progressMark = send.unacked();
-            lifetimeAt = nowNanos + Retransmission.GIVE_UP_NANOS;
+        if (!isAbandoned) {
+            if (isUnanswered) bidFarewell(Segment.RST | Segment.ACK, send.next());
+            end(Failure.CONNECT_TIMEOUT.exception(), nowNanos);
+            return false;
+        }
+        boolean isDelivered = state == State.FIN_WAIT_2;
+        if (!isDelivered && send.unacked() != progressMark) {
+            linger(nowNanos);
             return true;
         }
-        Failure why = isSynchronized() && !isUnanswered ? Failure.TIMEOUT : Failure.CONNECT_TIMEOUT;
-        end(state == State.FIN_WAIT_2 ? null : why.exception(), nowNanos);
+        lingering.spend(LINGER_TURN_NANOS);
+        lifetimeAt = nowNanos + LINGER_TURN_NANOS;
+        if (!lingering.exceeds(isDelivered ? FIN_WAIT_2_NANOS : Patience.LIMIT_NANOS)) return true;
+        Failure why = isSynchronized() ? Failure.TIMEOUT : Failure.CONNECT_TIMEOUT;
+        end(isDelivered ? null : why.exception(), nowNanos);
         return false;
     }
 

@@ -262,7 +262,9 @@ public final class WireGuardPeer {
 
     void remove() {
         removed = true;
-        forgetKeys();
+        forgetSessions();
+        handshake.creating = null;
+        handshake.responding = null;
         timers.stop();
         device.schedule.remove(slot);
         device.events.forget(events);
@@ -282,6 +284,8 @@ public final class WireGuardPeer {
     }
 
     void onTimeout(long now) {
+        // First: a clock that jumped makes everything due at once, and a handshake begun below must live.
+        if (timers.take(Timer.ZERO_KEYS, now)) forgetSessions();
         if (timers.take(Timer.RETRANSMIT_HANDSHAKE, now)) {
             if (handshake.attemptsAreOver(now)) {
                 timers.gaveUp(now);
@@ -299,7 +303,6 @@ public final class WireGuardPeer {
             sendKeepalive(now);
             timers.persistentKeepaliveTaken(now);
         }
-        if (timers.take(Timer.ZERO_KEYS, now)) forgetKeys();
         reschedule();
     }
 
@@ -317,11 +320,9 @@ public final class WireGuardPeer {
         handshakes.initiate(this, retry, now);
     }
 
-    private void forgetKeys() {
+    private void forgetSessions() {
         keypairs.clear();
         forgetSentInitiation();
-        handshake.creating = null;
-        handshake.responding = null;
     }
 
     private void reschedule() {

@@ -6,6 +6,7 @@ import dev.sixgate.mesh.ipv6.Ipv6Address;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.random.RandomGenerator;
@@ -180,6 +181,13 @@ final class TcpScript implements AutoCloseable {
             pump();
         }
         now = end;
+    }
+
+    /** The machine sleeps: no timer fires before it wakes, and then all do that are due. */
+    void sleeps(Duration duration) {
+        now += duration.toNanos();
+        if (stack.nextTimeout() <= now) stack.onTimeout(now);
+        pump();
     }
 
     void accept() {

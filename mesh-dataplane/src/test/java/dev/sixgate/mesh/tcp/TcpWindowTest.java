@@ -56,6 +56,60 @@ class TcpWindowTest {
         }
     }
 
+    @Test // RFC 9293 §3.8.3: R2 counts attempts; a machine that slept has not tried
+    void an_hour_of_sleep_at_a_closed_window_is_survived() {
+        try (var tcp = TcpScript.established()) {
+            tcp.receives("ACK seq=101 ack=1 win=0");
+            tcp.writes(100);
+            tcp.after(1000);
+            tcp.receives("ACK seq=101 ack=1 win=0");
+            tcp.sleeps(Duration.ofHours(1));
+            assertThat(tcp.state()).isEqualTo("ESTABLISHED");
+            tcp.receives("ACK seq=101 ack=1 win=0");
+            tcp.sleeps(Duration.ofHours(1));
+            tcp.after(60_000);
+            assertThat(tcp.state()).isEqualTo("ESTABLISHED");
+            tcp.after(120_000);
+            assertThat(tcp.connection().failure()).isInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    @Test
+    void an_hour_of_sleep_after_close_is_survived() {
+        try (var tcp = TcpScript.established()) {
+            tcp.writes(1000);
+            tcp.closes();
+            tcp.after(10_000);
+            tcp.sleeps(Duration.ofHours(1));
+            assertThat(tcp.state()).isEqualTo("FIN_WAIT_1");
+            tcp.ignoreSent();
+            tcp.receives("FIN-ACK seq=101 ack=1002");
+            tcp.sends("ACK seq=1002 ack=102");
+            assertThat(tcp.connection().failure()).isNull();
+        }
+    }
+
+    @Test
+    void a_closed_connection_is_given_up_after_a_hundred_seconds_without_progress() {
+        try (var tcp = TcpScript.established()) {
+            tcp.writes(3000);
+            tcp.receives("ACK seq=101 ack=1361 win=0");
+            tcp.closes();
+            for (int second = 0; second < 60; second++) {
+                tcp.after(1000);
+                tcp.receives("ACK seq=101 ack=1361 win=0");
+            }
+            tcp.receives("ACK seq=101 ack=2721 win=0");
+            for (int second = 0; second < 99; second++) {
+                tcp.after(1000);
+                tcp.receives("ACK seq=101 ack=2721 win=0");
+            }
+            assertThat(tcp.state()).isEqualTo("FIN_WAIT_1");
+            tcp.after(21_000);
+            assertThat(tcp.connection().failure()).isInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
     @Test
     void the_remotes_window_is_never_exceeded() {
         try (var tcp = TcpScript.established()) {

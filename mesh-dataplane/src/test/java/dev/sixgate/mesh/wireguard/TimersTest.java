@@ -172,6 +172,18 @@ class TimersTest {
         assertThat(times.getFirst()).isBetween(15.0, 15.3331);
     }
 
+    @Test // all timers are due at once: the handshake that one begins must outlive the keys that another forgets
+    void after_an_hour_of_sleep_unanswered_data_still_starts_a_handshake() {
+        devices.connected();
+        devices.edge.send(devices.packetToNode(40));
+        record(datagram -> datagram.type() == Protocol.INITIATION, true);
+        devices.now += Duration.ofHours(1).toNanos();
+        devices.edge.timeout();
+        assertThat(times).containsExactly(3600.0);
+        devices.deliver();
+        assertThat(devices.edge.peer().readyToSend(devices.now)).isTrue();
+    }
+
     @Test
     void a_keepalive_alone_expects_no_answer() {
         devices.connected();
