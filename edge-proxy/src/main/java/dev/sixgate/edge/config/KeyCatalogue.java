@@ -13,7 +13,7 @@ enum KeyCatalogue {
     EDGE("name region addresses drain state", "trusted_proxies memory_budget"),
     DRAIN("timeout", "spread"),
     NETWORK("prefix", "services"),
-    MESH("private_key address listen_port mtu identities peers wg_quick", "fallback"),
+    MESH("private_key address listen_port mtu identities uapi peers wg_quick", "fallback"),
     PEER("name region public_key endpoint allowed_ips preshared_key persistent_keepalive", "role"),
     SECRET("file env", "secret"),
     CERTIFICATES("files", "acme"),

@@ -66,7 +66,8 @@ final class MeshChecks {
         return new MeshSettings(
                 new MeshConfig(draft.privateKey(), own, mtu, peers),
                 draft.listenPort(),
-                draft.identities().value());
+                draft.identities().value(),
+                draft.uapi());
     }
 
     private void keys() {

@@ -5,6 +5,7 @@ import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.wireguard.PrivateKey;
 import dev.sixgate.mesh.wireguard.PublicKey;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param privateKey null: told as a problem
  * @param listenPort 0: any
  * @param identities how many share the ranges
+ * @param uapi null: none
  */
 record MeshDraft(
         Spot spot,
@@ -27,6 +29,7 @@ record MeshDraft(
         int listenPort,
         Located<Integer> mtu,
         Located<Integer> identities,
+        @Nullable Path uapi,
         List<Peer> peers) {
 
     /** A value and where it stands. */

@@ -12,6 +12,7 @@ import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.wireguard.PrivateKey;
 import dev.sixgate.mesh.wireguard.PublicKey;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,7 @@ final class MeshReader {
                 mesh.whole("listen_port", 0, 0, 65535),
                 new Located<>(mtu(mesh), mesh.spot("mtu")),
                 new Located<>(mesh.whole("identities", 1, 1, MeshSettings.MAX_IDENTITIES), mesh.spot("identities")),
+                uapi(mesh),
                 mesh.require("peers", "\"peers\": [ { \"name\": …, \"public_key\": …, \"allowed_ips\": […] } ]")
                         ? peers(mesh)
                         : List.of());
@@ -138,6 +140,11 @@ final class MeshReader {
                     "such as \"fdaa:0:48c8:a7b:228::/80\"");
             return null;
         }
+    }
+
+    private @Nullable Path uapi(Fields mesh) {
+        JsonText path = mesh.textNode("uapi");
+        return path == null ? null : scope.path(path.text(), path.spot());
     }
 
     private int mtu(Fields mesh) {

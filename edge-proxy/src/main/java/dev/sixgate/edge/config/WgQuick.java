@@ -315,6 +315,6 @@ final class WgQuick {
                     section.allowedIps,
                     section.keepalive));
         }
-        return new MeshDraft(top, privateKey, own, listenPort, mtu, new Located<>(1, top), peers);
+        return new MeshDraft(top, privateKey, own, listenPort, mtu, new Located<>(1, top), null, peers);
     }
 }

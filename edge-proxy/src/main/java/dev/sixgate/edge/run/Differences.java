@@ -33,6 +33,7 @@ final class Differences {
         different(found, "mesh.listen_port", old.listenPort(), now.listenPort());
         different(found, "mesh.address", old.config().addresses(), now.config().addresses());
         different(found, "mesh.identities", old.identities(), now.identities());
+        if (!Objects.equals(old.uapi(), now.uapi())) different(found, "mesh.uapi", true, false);
         different(found, "mesh.mtu", old.config().mtu(), now.config().mtu());
         return found;
     }

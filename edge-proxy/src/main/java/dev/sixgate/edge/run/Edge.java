@@ -11,6 +11,7 @@ import dev.sixgate.edge.listener.ListenException;
 import dev.sixgate.edge.listener.Listeners;
 import dev.sixgate.edge.listener.PortOwner;
 import dev.sixgate.edge.listener.SocketTransport;
+import dev.sixgate.edge.mesh.UapiSocket;
 import dev.sixgate.edge.metrics.EdgeMetrics;
 import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
@@ -32,6 +33,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -158,10 +160,23 @@ public final class Edge implements AutoCloseable {
         }
     }
 
+    private void openUapi(MeshSettings settings, Path path, Identities identities) throws EdgeStartException {
+        try {
+            resources.push(UapiSocket.open(
+                    operatorLoops,
+                    path,
+                    identities.all().getFirst(),
+                    settings.config().privateKey()));
+        } catch (IOException e) {
+            throw new EdgeStartException(String.valueOf(e.getMessage()));
+        }
+    }
+
     private @Nullable Identities startMesh(@Nullable MeshSettings settings) throws EdgeStartException {
         if (settings == null) return null;
         Identities identities = Identities.start(loops, settings);
         resources.push(identities);
+        if (settings.uapi() != null) openUapi(settings, settings.uapi(), identities);
         return identities;
     }
 

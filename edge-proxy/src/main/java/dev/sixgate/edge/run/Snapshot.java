@@ -39,8 +39,13 @@ public record Snapshot(
      * @param config of the first identity, with the ranges of all
      * @param listenPort UDP port of the first identity, the others follow; 0: any
      * @param identities each with an event loop of its own
+     * @param uapi where {@code wg} may speak to the first identity; null: nowhere
      */
-    public record MeshSettings(MeshConfig config, int listenPort, int identities) {
+    public record MeshSettings(
+            MeshConfig config,
+            int listenPort,
+            int identities,
+            @Nullable Path uapi) {
         public static final int MAX_IDENTITIES = 64;
 
         public MeshConfig identity(int index) {

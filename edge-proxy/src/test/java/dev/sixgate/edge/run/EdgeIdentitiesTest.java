@@ -162,7 +162,7 @@ class EdgeIdentitiesTest {
                         "echo",
                         List.of(Apps.backend("b", backend)),
                         new Service("tcp", List.of(), EchoNode.PORT, List.of(binding))))
-                .mesh(new Snapshot.MeshSettings(config, 0, identities))
+                .mesh(new Snapshot.MeshSettings(config, 0, identities, null))
                 .build();
     }
 }

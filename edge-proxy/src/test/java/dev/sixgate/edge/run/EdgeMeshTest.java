@@ -170,7 +170,7 @@ class EdgeMeshTest {
         Snapshot snapshot = snapshots.mesh(mesh(edgeKey, nodePeer())).build();
         edge = Edge.start(snapshot);
         Snapshot other = snapshots
-                .mesh(new Snapshot.MeshSettings(mesh(nodeKey, nodePeer()).config(), 1, 1))
+                .mesh(new Snapshot.MeshSettings(mesh(nodeKey, nodePeer()).config(), 1, 1, null))
                 .build();
         assertThat(edge.apply(other).problems())
                 .extracting(problem -> problem.substring(0, problem.indexOf(' ')))
@@ -182,7 +182,8 @@ class EdgeMeshTest {
         Snapshot.MeshSettings taken = new Snapshot.MeshSettings(
                 mesh(edgeKey, nodePeer()).config(),
                 node.driver.underlayAddress().getPort(),
-                1);
+                1,
+                null);
         assertThatThrownBy(() -> Edge.start(snapshots.mesh(taken).build()))
                 .isInstanceOf(EdgeStartException.class)
                 .hasMessageStartingWith("port in use: UDP " + taken.listenPort() + " (mesh.listen_port)")
@@ -199,7 +200,7 @@ class EdgeMeshTest {
 
     private static Snapshot.MeshSettings mesh(PrivateKey key, PeerConfig... peers) {
         return new Snapshot.MeshSettings(
-                new MeshConfig(key, List.of(Ipv6Prefix.parse(EDGE)), 1420, List.of(peers)), 0, 1);
+                new MeshConfig(key, List.of(Ipv6Prefix.parse(EDGE)), 1420, List.of(peers)), 0, 1, null);
     }
 
     private static App app(Duration connectTimeout) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the operator's word for it, used in status, logs and explain
  * @param presharedKey 32 bytes mixed into the handshake, or null for none
  * @param endpoint where its datagrams go at first, resolved; null: wait for the peer's handshake
- * @param allowedIps IPv6 prefixes this peer may send from and we route to; at least one
+ * @param allowedIps IPv6 prefixes this peer may send from and we route to; without one, it may only keep its session alive
  * @param keepalive time between packets that keep NAT state alive; zero sends none
  */
 public record PeerConfig(
@@ -24,9 +24,6 @@ public record PeerConfig(
         Duration keepalive) {
     public PeerConfig {
         allowedIps = List.copyOf(allowedIps);
-        if (allowedIps.isEmpty())
-            throw new IllegalArgumentException("allowedIps is empty, so nothing could reach this peer; "
-                    + "give its prefix, such as fdaa:0:48c8::/48");
         if (presharedKey != null && presharedKey.length != 32)
             throw new IllegalArgumentException("a preshared key has 32 bytes, found " + presharedKey.length);
         if (keepalive.isNegative() || keepalive.toSeconds() > 65535)
