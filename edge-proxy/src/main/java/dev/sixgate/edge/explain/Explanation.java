@@ -74,6 +74,7 @@ public final class Explanation {
             case BAD_REQUEST,
                     AMBIGUOUS_LENGTH,
                     HEADER_TIMEOUT,
+                    URI_TOO_LONG,
                     HEADERS_TOO_LARGE,
                     BODY_TOO_LARGE,
                     EXPECTATION_FAILED,

@@ -6,6 +6,7 @@ public enum Reason {
     AMBIGUOUS_LENGTH(400, "the request's body length is ambiguous, which is how requests are smuggled"),
     HEADER_TIMEOUT(408, "the client did not finish its request head in time"),
     IDLE_TIMEOUT(408, "nothing moved on the connection for the idle time"),
+    URI_TOO_LONG(414, "the request's target alone is longer than the listener allows a head to be"),
     HEADERS_TOO_LARGE(431, "the request's head is larger than the listener allows"),
     BODY_TOO_LARGE(413, "the request's body is larger than the service allows"),
     EXPECTATION_FAILED(417, "the request expects something other than 100-continue"),

@@ -28,6 +28,11 @@ public final class BadMessageException extends Exception {
         return new BadMessageException(Reason.AMBIGUOUS_LENGTH, detail);
     }
 
+    /** RFC 9112 §3: a target longer than the server takes is answered with 414. */
+    static BadMessageException targetTooLong(String detail) {
+        return new BadMessageException(Reason.URI_TOO_LONG, detail);
+    }
+
     static BadMessageException tooLarge(String detail) {
         return new BadMessageException(Reason.HEADERS_TOO_LARGE, detail);
     }

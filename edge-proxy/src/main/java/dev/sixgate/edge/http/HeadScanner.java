@@ -21,6 +21,7 @@ public final class HeadScanner {
      * @return the head's bytes including its empty line, or -1: more is needed
      */
     public int find(ByteBuf in) throws BadMessageException {
+        boolean inStartLine = lineFrom == 0;
         while (scanned < in.readableBytes()) {
             int base = in.readerIndex();
             int lineEnd = in.indexOf(base + scanned, in.writerIndex(), (byte) '\n');
@@ -40,15 +41,20 @@ public final class HeadScanner {
                 scanned = 0;
                 continue;
             }
+            inStartLine = lineFrom == 0;
             lineFrom = scanned;
             if (scanned > maxBytes) break;
+            inStartLine = false;
             if (empty) {
                 int length = scanned;
                 reset();
                 return length;
             }
         }
-        if (scanned > maxBytes) throw BadMessageException.tooLarge("the head is larger than " + maxBytes + " bytes");
+        if (scanned > maxBytes)
+            throw inStartLine
+                    ? BadMessageException.targetTooLong("the start line is longer than " + maxBytes + " bytes")
+                    : BadMessageException.tooLarge("the head is larger than " + maxBytes + " bytes");
         return -1;
     }
 

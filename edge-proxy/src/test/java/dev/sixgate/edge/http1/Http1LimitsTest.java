@@ -40,6 +40,19 @@ class Http1LimitsTest {
     }
 
     @Test
+    void a_target_of_100_kilobytes_is_answered_414() throws Exception {
+        for (String rest : new String[] {"", " HTTP/1.1\r\nHost: app.example\r\n\r\n"})
+            try (LoopbackEdge edge = new LoopbackEdge.Options().start(Http1Server::install);
+                    RawClient client = edge.client()) {
+                client.send("GET /" + "a".repeat(100 << 10) + rest);
+                assertThat(client.readAll())
+                        .startsWith("HTTP/1.1 414 ")
+                        .contains("sixgate-reason: uri_too_long\r\n", "connection: close\r\n");
+                assertThat(edge.record().reason).isEqualTo(Reason.URI_TOO_LONG);
+            }
+    }
+
+    @Test
     void more_than_a_hundred_fields_are_answered_431() {
         try (VirtualEdge edge = new VirtualEdge(Http1Server::install, SMALL)) {
             edge.send("GET / HTTP/1.1\r\nHost: app.example\r\n" + "a: b\r\n".repeat(100) + "\r\n");
