@@ -37,7 +37,10 @@ public final class TlsTermination {
         this.store = store;
     }
 
-    /** What to do when the handshake is over. On the channel's loop; exactly one of the two is called, once. */
+    /**
+     * What to do when the handshake is over. On the channel's loop; exactly one of the two is called, once, and neither when a
+     * client left without a byte: that is how load balancers look whether a port is open.
+     */
     public interface Outcome {
         /** @param alpn the protocol agreed on, or null when the client offered none of ours */
         void established(ChannelPipeline pipeline, TlsFacts facts, @Nullable String alpn);
@@ -52,7 +55,9 @@ public final class TlsTermination {
                 "sni",
                 new SniHandler(
                         (String sni) -> context(sni, options), MAX_CLIENT_HELLO_BYTES, HANDSHAKE_TIMEOUT.toMillis()));
-        pipeline.addLast("tls-outcome", new Handshake(outcome));
+        Handshake handshake = new Handshake(outcome);
+        pipeline.addLast("tls-outcome", handshake);
+        pipeline.addBefore("sni", "first-byte", new FirstByte(handshake));
     }
 
     /** The library that does it, for status: {@code BoringSSL} or {@code JDK}. */
@@ -70,11 +75,28 @@ public final class TlsTermination {
         }
     }
 
+    /** Notes that the client began, and is gone with that. */
+    private static final class FirstByte extends ChannelInboundHandlerAdapter {
+        private final Handshake handshake;
+
+        FirstByte(Handshake handshake) {
+            this.handshake = handshake;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            handshake.begun = true;
+            context.fireChannelRead(message);
+            context.pipeline().remove(this);
+        }
+    }
+
     private static final class Handshake extends ChannelInboundHandlerAdapter {
         private final Outcome outcome;
         private long startNanos;
         private @Nullable String sni;
         private @Nullable Throwable cause;
+        private boolean begun;
         private boolean over;
 
         Handshake(Outcome outcome) {
@@ -107,7 +129,7 @@ public final class TlsTermination {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            fail(context, cause);
+            if (begun) fail(context, cause);
             context.fireChannelInactive();
         }
 

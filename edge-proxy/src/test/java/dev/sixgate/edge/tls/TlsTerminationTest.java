@@ -149,6 +149,18 @@ class TlsTerminationTest {
     }
 
     @Test
+    void a_client_that_leaves_without_a_byte_is_no_failed_handshake() throws Exception {
+        InetSocketAddress address = (InetSocketAddress) server.localAddress();
+        new Socket(address.getAddress(), address.getPort()).close();
+        try (Socket plain = new Socket(address.getAddress(), address.getPort())) {
+            plain.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(plain.getInputStream().readAllBytes()).isEmpty();
+        }
+        assertThat(((Seen.Failed) next()).why()).contains("did not speak TLS");
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
     void an_empty_store_refuses_and_says_so() throws Exception {
         store.replace(List.of());
         try (SSLSocket client = connect("first.test")) {
