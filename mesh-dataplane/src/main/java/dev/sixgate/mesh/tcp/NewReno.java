@@ -2,8 +2,6 @@ package dev.sixgate.mesh.tcp;
 
 /** Slow start and congestion avoidance of RFC 5681, counting bytes (RFC 3465), initial window of RFC 6928. */
 final class NewReno implements CongestionControl {
-    private static final int INITIAL_SEGMENTS = 10;
-    private static final int INITIAL_BYTES = 14_600;
     /** One acknowledgement may stand for a whole train; RFC 3465's limit of two would then stop slow start. */
     private static final int SLOW_START_SEGMENTS_PER_ACK = 64;
 
@@ -25,9 +23,14 @@ final class NewReno implements CongestionControl {
     }
 
     @Override
+    public long pacingRate() {
+        return UNPACED;
+    }
+
+    @Override
     public void onSegmentSize(int bytes) {
         segment = bytes;
-        window = window == 0 ? initialWindow() : Math.max(window, bytes);
+        window = window == 0 ? CongestionControl.initialWindow(bytes) : Math.max(window, bytes);
     }
 
     @Override
@@ -36,16 +39,15 @@ final class NewReno implements CongestionControl {
     }
 
     @Override
-    public void onAck(long acknowledged, long flight, boolean afterTimeout, long nowNanos) {
-        boolean slowStart = window < threshold;
+    public void onAck(AckSample sample) {
         // A window that was not used proves nothing about the path (RFC 7661 §4).
-        if (flight + segment < (slowStart ? window / 2 : window)) return;
-        if (slowStart) {
-            long limit = (afterTimeout ? 1L : SLOW_START_SEGMENTS_PER_ACK) * segment;
-            window = Math.min(window + Math.min(acknowledged, limit), Math.max(threshold, window));
+        if (!sample.isWindowLimited || sample.isRecovering && !sample.isAfterTimeout) return;
+        if (window < threshold) {
+            long limit = (sample.isAfterTimeout ? 1L : SLOW_START_SEGMENTS_PER_ACK) * segment;
+            window = Math.min(window + Math.min(sample.deliveredBytes, limit), Math.max(threshold, window));
             return;
         }
-        credit += acknowledged;
+        credit += sample.deliveredBytes;
         if (credit < window) return;
         credit -= window;
         window += segment;
@@ -70,22 +72,18 @@ final class NewReno implements CongestionControl {
     }
 
     @Override
-    public void onSpurious() {
+    public void onSpurious(long nowNanos) {
         window = Math.max(window, windowBefore);
         threshold = Math.max(threshold, thresholdBefore);
     }
 
     @Override
-    public void onIdle() {
-        window = Math.min(window, initialWindow());
+    public void onRestart(boolean isLong, long nowNanos) {
+        if (isLong) window = Math.min(window, CongestionControl.initialWindow(segment)); // RFC 5681 §4.1
     }
 
     private void remember() {
         windowBefore = window;
         thresholdBefore = threshold;
-    }
-
-    private long initialWindow() {
-        return Math.min((long) INITIAL_SEGMENTS * segment, Math.max(2L * segment, INITIAL_BYTES));
     }
 }

@@ -16,8 +16,17 @@ final class RttEstimator {
     private long timeout = INITIAL_TIMEOUT_NANOS;
     private int backoff;
 
-    /** RFC 6298 §2.2 and §2.3. Ends a backoff (§5, last paragraph). */
     void sample(long rttNanos) {
+        sample(rttNanos, rttNanos);
+    }
+
+    /**
+     * RFC 6298 §2.2 and §2.3. Ends a backoff (§5, last paragraph).
+     *
+     * @param rttNanos of the oldest segment acknowledged, a delayed acknowledgement's wait included
+     * @param latestNanos of the newest
+     */
+    void sample(long rttNanos, long latestNanos) {
         long rtt = Math.max(rttNanos, 1);
         if (smoothed < 0) {
             smoothed = rtt;
@@ -26,7 +35,8 @@ final class RttEstimator {
             variance += (Math.abs(smoothed - rtt) - variance) / 4;
             smoothed += (rtt - smoothed) / 8;
         }
-        minimum = minimum < 0 ? rtt : Math.min(minimum, rtt);
+        long latest = Math.max(latestNanos, 1);
+        minimum = minimum < 0 ? latest : Math.min(minimum, latest);
         timeout = Math.min(smoothed + Math.max(4 * variance, MIN_VARIANCE_TERM_NANOS), MAX_TIMEOUT_NANOS);
         backoff = 0;
     }

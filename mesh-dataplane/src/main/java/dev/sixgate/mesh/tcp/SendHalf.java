@@ -15,7 +15,8 @@ final class SendHalf {
     private final ByteQueue buffer;
     private final int capacity;
     final RttEstimator rtt = new RttEstimator();
-    final CongestionControl congestion = new NewReno();
+    final CongestionControl congestion;
+    private final Pacer pacer = new Pacer();
     final Retransmission retransmission;
 
     private long unacked;
@@ -34,9 +35,6 @@ final class SendHalf {
     private boolean finSent;
     private boolean refusedBytes;
 
-    private boolean timing;
-    private long timedTo;
-    private long timedAt;
     private long lastSentAt;
 
     private long persistAt = TcpStack.NEVER;
@@ -57,6 +55,7 @@ final class SendHalf {
         unacked = initial;
         next = initial;
         buffer = new ByteQueue(connection.stack.allocator, connection.stack.memory);
+        congestion = connection.options.congestionControl().create(rtt);
         retransmission = new Retransmission(connection, this, rtt, congestion);
     }
 
@@ -182,14 +181,18 @@ final class SendHalf {
 
     /** Writes the next segment that carries data or FIN; false: none may leave now. */
     boolean poll(ByteBuf target, long nowNanos) {
-        return retransmission.poll(target, nowNanos) || pollNew(target, nowNanos);
+        return retransmission.poll(target, nowNanos)
+                || pollNew(target, nowNanos)
+                || retransmission.pollProbe(target, nowNanos);
     }
 
     private boolean pollNew(ByteBuf target, long nowNanos) {
         if (finSent) return false;
         int unsent = (int) (dataEnd() - next);
-        if (unsent == 0 && !finRequested) return false;
-        if (flight() == 0 && nowNanos - lastSentAt > rtt.timeoutNanos()) congestion.onIdle();
+        if (unsent == 0 && !finRequested) {
+            retransmission.onNothingToSend();
+            return false;
+        }
         int full = connection.payloadBytes();
         int length = Math.min(unsent, full);
         long usable = windowEnd - next;
@@ -203,8 +206,8 @@ final class SendHalf {
         } else if (length < full && !finRequested && !connection.options.noDelay() && flight() > 0) {
             return false;
         }
-        long pipe = retransmission.pipe();
-        if (pipe > 0 && pipe + Math.max(length, 1) > congestion.window()) return false;
+        if (!retransmission.admits(Math.max(length, 1)) || isPaced(nowNanos)) return false;
+        if (flight() == 0) congestion.onRestart(nowNanos - lastSentAt > rtt.timeoutNanos(), nowNanos);
         boolean fin = finRequested && length == unsent && usable > length;
         long to = next + length + (fin ? 1 : 0);
         long from = next;
@@ -212,14 +215,9 @@ final class SendHalf {
         finSent = fin;
         sentBytes += length;
         emit(target, from, to, nowNanos);
-        if (!timing && retransmission.isOpen()) {
-            timing = true;
-            timedTo = to;
-            timedAt = nowNanos;
-        }
         lastSentAt = nowNanos;
         endHold(nowNanos);
-        retransmission.startTimer(nowNanos);
+        retransmission.onSent(from, to, nowNanos);
         return true;
     }
 
@@ -231,6 +229,25 @@ final class SendHalf {
         if (length > 0 && from + length == end) flags |= Segment.PSH;
         if (to > end) flags |= Segment.FIN;
         connection.writeSegment(target, from, flags, length, nowNanos);
+        pacer.onSent(length, congestion.pacingRate(), nowNanos);
+    }
+
+    /** Whether pacing lets nothing out now; {@link #pacedUntil} then tells when it will. */
+    boolean isPaced(long nowNanos) {
+        return pacer.holds(congestion.pacingRate(), nowNanos);
+    }
+
+    long pacedUntil() {
+        return pacer.dueAt();
+    }
+
+    void onPacingTimeout() {
+        pacer.onTimeout();
+    }
+
+    /** Something new could leave, congestion and pacing apart. */
+    boolean hasNewData() {
+        return !finSent && windowEnd > next && (finRequested || dataEnd() > next);
     }
 
     void copyPayload(long sequence, int length, ByteBuf target) {
@@ -288,37 +305,18 @@ final class SendHalf {
         return true;
     }
 
-    void cancelTiming() {
-        timing = false;
-    }
-
     /** An acknowledgement in {@code [unacked, next]}; {@code offered} is the window in bytes. */
     void onAck(Segment segment, long sequence, long ack, long offered, long nowNanos) {
         boolean repeats = ack == unacked && flight() > 0 && segment.length() == 0 && offered == window;
         boolean isNewer = windowSequence < sequence || windowSequence == sequence && windowAck <= ack;
         if (isNewer) setWindow(sequence, ack, offered);
-        if (ack > unacked) advance(segment, ack, nowNanos);
-        retransmission.onAck(segment, repeats, nowNanos);
+        retransmission.onAck(segment, ack, repeats, nowNanos);
     }
 
-    private void advance(Segment segment, long ack, long nowNanos) {
-        long flightBefore = flight();
-        long acknowledged = ack - unacked;
-        sampleRtt(segment, ack, nowNanos);
+    /** Everything below {@code ack} has arrived. */
+    void acknowledge(long ack) {
         unacked = ack;
         buffer.discardTo(Math.min(ack - initial - 1, buffer.end()));
-        retransmission.onAdvance(acknowledged, flightBefore, segment, nowNanos);
-    }
-
-    private void sampleRtt(Segment segment, long ack, long nowNanos) {
-        if (timing && ack >= timedTo) {
-            timing = false;
-            rtt.sample(nowNanos - timedAt);
-        } else if (!retransmission.isOpen()) {
-            // Karn's rule leaves only timestamps while segments are sent again (RFC 7323 §4.1).
-            long elapsed = connection.timestamps.elapsedNanos(segment, connection.openedAt, nowNanos);
-            if (elapsed >= 0) rtt.sample(elapsed);
-        }
     }
 
     private void setWindow(long sequence, long ack, long offered) {
@@ -331,7 +329,8 @@ final class SendHalf {
 
     void release() {
         buffer.release();
-        retransmission.stopTimer();
+        pacer.onTimeout();
+        retransmission.release();
         persistAt = TcpStack.NEVER;
         probeDue = false;
         refusedBytes = false;

@@ -484,23 +484,17 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     @Override
     long deadline() {
         long earliest = Math.min(lifetimeAt, send.retransmission.deadline());
-        earliest = Math.min(earliest, send.persistAt());
+        earliest = Math.min(earliest, Math.min(send.persistAt(), send.pacedUntil()));
         earliest = Math.min(earliest, receive.ackAt());
         return Math.min(earliest, keepalive.deadline());
     }
 
     void onDeadline(long nowNanos) {
         if (lifetimeAt <= nowNanos && !outlives(nowNanos)) return;
-        if (send.retransmission.deadline() <= nowNanos) {
-            boolean goesOn = true;
-            if (isSynchronized()) goesOn = send.retransmission.onTimeout(nowNanos);
-            else opening.onTimeout();
-            if (!goesOn) {
-                end(Failure.TIMEOUT.exception(), nowNanos);
-                return;
-            }
-            if (isSynchronized() && send.retransmission.timeouts() >= BLACK_HOLE_TIMEOUTS) onPacketTooBig(MIN_IPV6_MTU);
-            stack.onFailing(this);
+        if (send.pacedUntil() <= nowNanos) send.onPacingTimeout();
+        if (send.retransmission.deadline() <= nowNanos && !onRetransmissionTimer(nowNanos)) {
+            end(Failure.TIMEOUT.exception(), nowNanos);
+            return;
         }
         if (send.persistAt() <= nowNanos && !send.onPersistTimeout(nowNanos)) {
             end(Failure.TIMEOUT.exception(), nowNanos);
@@ -510,6 +504,14 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         if (keepalive.deadline() <= nowNanos && !keepalive.onTimeout(nowNanos))
             end(Failure.TIMEOUT.exception(), nowNanos);
         settle();
+    }
+
+    private boolean onRetransmissionTimer(long nowNanos) {
+        if (!isSynchronized()) opening.onTimeout();
+        else if (!send.retransmission.onTimer(nowNanos)) return false;
+        if (isSynchronized() && send.retransmission.timeouts() >= BLACK_HOLE_TIMEOUTS) onPacketTooBig(MIN_IPV6_MTU);
+        if (isFailing()) stack.onFailing(this);
+        return true;
     }
 
     /** Nobody waits for it any more: it has a while to deliver what is left, and longer while that progresses. */

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param noDelay true: small segments leave at once (Nagle off)
  * @param userTimeout how long sent data may stay unacknowledged (RFC 9293 §3.9.1, RFC 5482), looked at whenever it is sent
  *     again; zero: the 100 s of RFC 9293 §3.8.3, and six attempts
+ * @param congestionControl how the sender finds out what the path takes
  */
 public record TcpOptions(
         int sendBufferBytes,
@@ -20,8 +21,11 @@ public record TcpOptions(
         Duration connectTimeout,
         Duration keepalive,
         boolean noDelay,
-        Duration userTimeout) {
+        Duration userTimeout,
+        CongestionAlgorithm congestionControl) {
     private static final int MAX_BUFFER_BYTES = 1 << 29;
+
+    private static final CongestionAlgorithm DEFAULT_CONGESTION = CongestionAlgorithm.CUBIC;
 
     public static final TcpOptions DEFAULT =
             new TcpOptions(4 << 20, 4 << 20, Duration.ofSeconds(10), Duration.ZERO, true);
@@ -40,7 +44,25 @@ public record TcpOptions(
     /** With the standard's own patience. */
     public TcpOptions(
             int sendBufferBytes, int receiveBufferBytes, Duration connectTimeout, Duration keepalive, boolean noDelay) {
-        this(sendBufferBytes, receiveBufferBytes, connectTimeout, keepalive, noDelay, Duration.ZERO);
+        this(
+                sendBufferBytes,
+                receiveBufferBytes,
+                connectTimeout,
+                keepalive,
+                noDelay,
+                Duration.ZERO,
+                DEFAULT_CONGESTION);
+    }
+
+    public TcpOptions with(CongestionAlgorithm congestionControl) {
+        return new TcpOptions(
+                sendBufferBytes,
+                receiveBufferBytes,
+                connectTimeout,
+                keepalive,
+                noDelay,
+                userTimeout,
+                congestionControl);
     }
 
     private static void checkBuffer(String name, int bytes) {

@@ -34,6 +34,7 @@ public final class TcpStack {
     final TcpMemory memory = new TcpMemory();
     final SegmentWriter writer = new SegmentWriter();
     final DeadlineHeap deadlines = new DeadlineHeap();
+    final AckSample ackSample = new AckSample();
     final TimeWaitTable timeWait;
     final StatelessAnswers answers;
     final ChallengeBudget challenges;

@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.transport;
 
+import dev.sixgate.mesh.tcp.CongestionAlgorithm;
 import io.netty.channel.ChannelOption;
 
 /** Options that only channels of the mesh have. */
@@ -18,6 +19,10 @@ public final class MeshChannelOption {
      */
     public static final ChannelOption<Integer> TCP_USER_TIMEOUT =
             ChannelOption.valueOf(MeshChannelOption.class, "TCP_USER_TIMEOUT");
+
+    /** How a connection finds out what its path takes, as Linux's option of that name. Taken when the connection opens. */
+    public static final ChannelOption<CongestionAlgorithm> TCP_CONGESTION =
+            ChannelOption.valueOf(MeshChannelOption.class, "TCP_CONGESTION");
 
     private MeshChannelOption() {}
 }

@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.transport;
 
+import dev.sixgate.mesh.tcp.CongestionAlgorithm;
 import dev.sixgate.mesh.tcp.TcpOptions;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
@@ -12,7 +13,8 @@ final class OpeningOptions {
         ChannelOption.TCP_NODELAY,
         ChannelOption.SO_SNDBUF,
         ChannelOption.SO_RCVBUF,
-        MeshChannelOption.TCP_USER_TIMEOUT
+        MeshChannelOption.TCP_USER_TIMEOUT,
+        MeshChannelOption.TCP_CONGESTION
     };
 
     /** Idle time before the first probe when {@code SO_KEEPALIVE} is set. */
@@ -26,6 +28,7 @@ final class OpeningOptions {
     private volatile int receiveBufferBytes = TcpOptions.DEFAULT.receiveBufferBytes();
 
     private volatile int userTimeoutMillis;
+    private volatile CongestionAlgorithm congestionControl = TcpOptions.DEFAULT.congestionControl();
 
     TcpOptions tcpOptions(int connectTimeoutMillis) {
         return new TcpOptions(
@@ -34,7 +37,8 @@ final class OpeningOptions {
                 connectTimeoutMillis == 0 ? NO_CONNECT_TIMEOUT : Duration.ofMillis(connectTimeoutMillis),
                 keepAlive ? KEEPALIVE : Duration.ZERO,
                 noDelay,
-                Duration.ofMillis(userTimeoutMillis));
+                Duration.ofMillis(userTimeoutMillis),
+                congestionControl);
     }
 
     void copyFrom(OpeningOptions other) {
@@ -43,6 +47,7 @@ final class OpeningOptions {
         sendBufferBytes = other.sendBufferBytes;
         receiveBufferBytes = other.receiveBufferBytes;
         userTimeoutMillis = other.userTimeoutMillis;
+        congestionControl = other.congestionControl;
     }
 
     /** @return null when the option is not one of {@link #OPTIONS} */
@@ -53,6 +58,7 @@ final class OpeningOptions {
         if (option == ChannelOption.SO_SNDBUF) return sendBufferBytes;
         if (option == ChannelOption.SO_RCVBUF) return receiveBufferBytes;
         if (option == MeshChannelOption.TCP_USER_TIMEOUT) return userTimeoutMillis;
+        if (option == MeshChannelOption.TCP_CONGESTION) return congestionControl;
         return null;
     }
 
@@ -63,6 +69,7 @@ final class OpeningOptions {
         else if (option == ChannelOption.SO_SNDBUF) sendBufferBytes = positive(option, (Integer) value);
         else if (option == ChannelOption.SO_RCVBUF) receiveBufferBytes = positive(option, (Integer) value);
         else if (option == MeshChannelOption.TCP_USER_TIMEOUT) userTimeoutMillis = notNegative(option, (Integer) value);
+        else if (option == MeshChannelOption.TCP_CONGESTION) congestionControl = (CongestionAlgorithm) value;
         else return false;
         return true;
     }
