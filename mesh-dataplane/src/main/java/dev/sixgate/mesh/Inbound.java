@@ -8,6 +8,7 @@ import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Header;
 import dev.sixgate.mesh.ipv6.PacketDropReason;
 import dev.sixgate.mesh.ipv6.PacketDrops;
+import dev.sixgate.mesh.ipv6.Reassembler;
 import dev.sixgate.mesh.tcp.TcpStack;
 import dev.sixgate.mesh.udp.UdpStack;
 import io.netty.buffer.ByteBuf;
@@ -27,6 +28,7 @@ final class Inbound {
     private final Transmitter transmitter;
     private final PacketDrops drops;
     private final HeaderChain chain = new HeaderChain();
+    private final Reassembler reassembler;
 
     Inbound(
             LocalAddresses local,
@@ -36,6 +38,7 @@ final class Inbound {
             EchoRequests echoes,
             Liveness liveness,
             Transmitter transmitter,
+            Reassembler reassembler,
             PacketDrops drops) {
         this.local = local;
         this.tcp = tcp;
@@ -44,6 +47,7 @@ final class Inbound {
         this.echoes = echoes;
         this.liveness = liveness;
         this.transmitter = transmitter;
+        this.reassembler = reassembler;
         this.drops = drops;
     }
 
@@ -52,6 +56,13 @@ final class Inbound {
         PacketDropReason refused = check(packet);
         if (refused == null) {
             refused = chain.parse(packet);
+            if (refused == PacketDropReason.FRAGMENT) {
+                ByteBuf fragment = packet;
+                packet = reassembler.onFragment(fragment, chain, ingressNanos);
+                fragment.release();
+                if (packet == null) return; // waits for the others, or was counted
+                refused = chain.parse(packet);
+            }
             if (refused == null && chain.protocol() == Ipv6Header.TCP) {
                 tcp.onPacket(packet, chain.offset(), ingressNanos);
                 return;

@@ -4,6 +4,7 @@ import dev.sixgate.mesh.ipv6.Icmpv6;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.ipv6.PacketDrops;
+import dev.sixgate.mesh.ipv6.Reassembler;
 import dev.sixgate.mesh.tcp.TcpConnection;
 import dev.sixgate.mesh.tcp.TcpOptions;
 import dev.sixgate.mesh.tcp.TcpStack;
@@ -54,6 +55,7 @@ public final class Mesh {
     private final EchoRequests echoes;
     private final Liveness liveness;
     private final Transmitter transmitter;
+    private final Reassembler reassembler;
     private final Inbound inbound;
     private final PacketDrops drops = new PacketDrops();
     private final Queue<PeerEvent> events = new ArrayDeque<>();
@@ -79,7 +81,8 @@ public final class Mesh {
         transmitter = new Transmitter(wireGuard, tcp, allocator, drops, liveness, local::contains, mtu);
         udp = new UdpStack(mtu, random, allocator, drops, transmitter);
         echoes = new EchoRequests(random.nextInt());
-        inbound = new Inbound(local, tcp, udp, icmp, echoes, liveness, transmitter, drops);
+        reassembler = new Reassembler(allocator, drops);
+        inbound = new Inbound(local, tcp, udp, icmp, echoes, liveness, transmitter, reassembler, drops);
     }
 
     /**
@@ -98,12 +101,15 @@ public final class Mesh {
         wireGuard.onTimeout(nowNanos);
         liveness.onTimeout(nowNanos);
         tcp.onTimeout(nowNanos);
+        reassembler.onTimeout(nowNanos);
         takeEvents(nowNanos);
     }
 
     /** When {@link #onTimeout} is due; {@link #NEVER} while nothing is pending. */
     public long nextTimeout() {
-        return Math.min(Math.min(wireGuard.nextTimeout(), liveness.nextTimeout()), tcp.nextTimeout());
+        return Math.min(
+                Math.min(wireGuard.nextTimeout(), liveness.nextTimeout()),
+                Math.min(tcp.nextTimeout(), reassembler.nextTimeout()));
     }
 
     /**
@@ -253,6 +259,7 @@ public final class Mesh {
     public void close(long nowNanos) {
         tcp.close(nowNanos);
         udp.close();
+        reassembler.close();
         transmitter.close();
         wireGuard.close(nowNanos);
     }

@@ -163,7 +163,9 @@ class MeshTest {
         "outside our ranges,          fdaa:0:48c8:2::1, fdaa:0:48c8:3::1, 17, 1000003500080000, NOT_OUR_ADDRESS",
         "to all nodes,                fdaa:0:48c8:2::1, ff02::1,          58, 8000000000000000, NOT_OUR_ADDRESS",
         "no next header,              fdaa:0:48c8:2::1, fdaa:0:48c8:1::1, 59, '',               NO_NEXT_HEADER",
-        "a fragment,                  fdaa:0:48c8:2::1, fdaa:0:48c8:1::1, 44, 1100000100000001, FRAGMENT",
+        "an empty fragment,           fdaa:0:48c8:2::1, fdaa:0:48c8:1::1, 44, 1100000100000001, FRAGMENT_MALFORMED",
+        "a fragment in a fragment,    fdaa:0:48c8:2::1, fdaa:0:48c8:1::1, 44, 2c00000000000001 1100000100000001,"
+                + " FRAGMENT_MALFORMED",
         "ICMPv6 cut short,            fdaa:0:48c8:2::1, fdaa:0:48c8:1::1, 58, 80000000,         ICMP_MALFORMED",
         "UDP cut short,               fdaa:0:48c8:2::1, fdaa:0:48c8:1::1, 17, 10000035000a0000, UDP_MALFORMED",
         "an unknown ICMPv6 type,      fdaa:0:48c8:2::1, fdaa:0:48c8:1::1, 58, c800000000000000, ICMP_IGNORED",
@@ -174,6 +176,24 @@ class MeshTest {
         assertThat(mesh.drops().of(reason)).isEqualTo(1);
         assertThat(mesh.drops().total()).isEqualTo(1);
         assertThat(pair.received()).isEmpty();
+    }
+
+    @Test
+    void an_echo_request_in_two_fragments_is_answered() {
+        ByteBuf whole = pair.packet(RAW, MESH, Ipv6Header.ICMPV6, hex("80000000 12340001 0102030405060708"));
+        byte[] message = new byte[16];
+        whole.getBytes(40, message);
+        whole.release();
+        byte[] first = hex("3a00000100000007" + "0".repeat(16));
+        byte[] second = hex("3a00000800000007" + "0".repeat(16));
+        System.arraycopy(message, 0, first, 8, 8);
+        System.arraycopy(message, 8, second, 8, 8);
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.FRAGMENT, second));
+        assertThat(pair.received()).isEmpty();
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.FRAGMENT, first));
+        byte[] reply = theOnePacket();
+        assertThat(HexFormat.of().formatHex(reply, 44, reply.length)).isEqualTo("123400010102030405060708");
+        assertThat(reply[40]).isEqualTo((byte) Icmpv6Header.ECHO_REPLY);
     }
 
     @Test

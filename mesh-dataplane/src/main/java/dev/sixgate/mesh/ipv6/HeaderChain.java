@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Finds the upper-layer header behind the extension headers of one packet (RFC 8200 §4). A reused cursor instead of a
  * result object, because every received packet passes here; results are valid until the next {@link #parse}.
  * <p>Hop-by-hop and destination options are skipped or refused as the option type tells; a routing header is passed with
- * no segments left and refused otherwise; an atomic fragment (RFC 6946) is a whole packet, any other is refused. Caps,
+ * no segments left and refused otherwise; an atomic fragment (RFC 6946) is a whole packet, any other is
+ * left to the {@link Reassembler}. Caps,
  * as RFC 8504 §5.3 suggests: {@value #MAX_HEADERS} extension headers, {@value #MAX_BYTES} bytes of them,
  * {@value #MAX_OPTIONS} options that are not padding.
  */
@@ -22,6 +23,7 @@ public final class HeaderChain {
 
     private int protocol;
     private int offset;
+    private int namedAt;
     private int options;
     private int problemCode;
     private int problemPointer;
@@ -57,7 +59,10 @@ public final class HeaderChain {
                 case Ipv6Header.FRAGMENT -> fragment(packet, at);
                 default -> options(packet, at + 2, at + length);
             };
-            if (refused != null) return refused;
+            if (refused != null) {
+                namedAt = previous;
+                return refused;
+            }
             previous = offset;
             protocol = packet.getUnsignedByte(at);
             offset += length;
@@ -122,6 +127,11 @@ public final class HeaderChain {
     /** {@link Ipv6Header#TCP}, {@link Ipv6Header#UDP} or {@link Ipv6Header#ICMPV6}. */
     public int protocol() {
         return protocol;
+    }
+
+    /** Of a packet refused as {@link PacketDropReason#FRAGMENT}, whose fragment header is at {@link #offset}: the byte that names it. */
+    int fragmentNamedAt() {
+        return namedAt;
     }
 
     /** Bytes from the start of the packet to the upper-layer header. */

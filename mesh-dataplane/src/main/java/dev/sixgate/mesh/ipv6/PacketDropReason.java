@@ -16,8 +16,16 @@ public enum PacketDropReason {
     OPTION_REFUSED,
     /** Segments left, of a routing type we do not know; type 0 among them (RFC 5095). */
     ROUTING_REFUSED,
-    /** Reassembly is not done. */
+    /** A fragment of what was reassembled from fragments. */
     FRAGMENT,
+    /** Empty, not a multiple of 8 bytes before the last, beyond 65,535 bytes, or behind the end. */
+    FRAGMENT_MALFORMED,
+    /** Two fragments claim the same bytes, which costs the whole packet (RFC 5722). */
+    FRAGMENT_OVERLAP,
+    /** Made room for a newer packet, or came in too many pieces. */
+    FRAGMENT_NO_ROOM,
+    /** Not whole after 60 seconds (RFC 8200 §4.5). */
+    FRAGMENT_TIMEOUT,
     NO_NEXT_HEADER,
     UNKNOWN_NEXT_HEADER,
     ICMP_MALFORMED,
