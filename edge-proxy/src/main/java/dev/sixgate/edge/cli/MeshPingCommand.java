@@ -65,13 +65,13 @@ final class MeshPingCommand implements Callable<Integer> {
         Duration timeout = MeshEcho.timeout(timeoutSeconds, spec);
         MeshEcho echo = new MeshEcho(edge, MeshEcho.target(address, spec));
         PrintWriter out = spec.commandLine().getOut();
-        out.println("PING " + echo.target() + " " + bytes + " data bytes, through the tunnel");
         CountDownLatch interrupted = new CountDownLatch(1);
         Signals.on("INT", interrupted::countDown);
         Figures figures = new Figures();
         long began = System.nanoTime();
         for (int sequence = 1; ; sequence++) {
             Echo answer = echo.send(bytes, timeout);
+            if (sequence == 1) out.println("PING " + echo.target() + " " + bytes + " data bytes, through the tunnel");
             figures.add(answer);
             if (answer.answered())
                 out.printf(

@@ -102,6 +102,14 @@ final class MeshReader {
     }
 
     private @Nullable Located<Ipv6Prefix> own(@Nullable JsonText node) {
+        if (node != null && WgQuick.isIpv4Prefix(node.text())) {
+            problems.error(
+                    Code.JSON_010,
+                    node.spot(),
+                    "\"address\": " + Quoted.of(node.text()) + " is IPv4, and only IPv6 lives on the mesh",
+                    "such as \"fdaa:0:48c8:e001:1::/80\"");
+            return null;
+        }
         Ipv6Prefix prefix = node == null ? null : prefix(node.text(), node.spot(), "\"address\"");
         if (node == null || prefix == null) return null;
         Ipv6Address written = Ipv6Address.parse(node.text().replaceFirst("/.*", ""));

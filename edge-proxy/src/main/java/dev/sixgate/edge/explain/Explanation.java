@@ -63,7 +63,11 @@ public final class Explanation {
                     : "Answered " + r.status + " by " + by + " in " + took + "; the edge saw no fault.";
         }
         String what = r.detail == null ? r.reason.sentence() : r.reason.sentence() + " (" + r.detail + ")";
-        String outcome = r.status == 0 ? "" : ", so the answer was " + r.status;
+        String outcome = r.status == 0
+                ? ""
+                : r.reason.status() == r.status
+                        ? ", so the answer was " + r.status
+                        : ", and cut the answer, " + r.status;
         return "The cause lies with the " + name(culprit(r)) + ": " + what + outcome + ", after " + took + ".";
     }
 

@@ -58,6 +58,7 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
     private ChannelHandlerContext ctx;
     private DeadlineTimer timer;
     private FrameBudget budget;
+    private boolean broken;
     private long lastActiveNanos;
     private boolean served;
     private boolean draining;
@@ -199,9 +200,14 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
     @Override
     protected void onConnectionError(
             ChannelHandlerContext context, boolean outbound, Throwable cause, @Nullable Http2Exception http2) {
-        if (http2 == null)
+        // What a client or its network does is no error of ours; and a connection that broke says so once.
+        boolean ours = http2 == null && !(cause instanceof java.io.IOException) && !broken;
+        if (ours)
             log.error("HTTP/2 connection of {} failed: {}", client.context().client(), cause.toString());
+        else if (http2 == null)
+            log.debug("HTTP/2 connection of {} broke: {}", client.context().client(), cause.toString());
         else log.debug("HTTP/2 connection of {} ends: {}", client.context().client(), http2.getMessage());
+        broken = true;
         super.onConnectionError(context, outbound, cause, http2);
     }
 
