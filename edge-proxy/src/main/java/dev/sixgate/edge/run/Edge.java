@@ -175,6 +175,7 @@ public final class Edge implements AutoCloseable {
     private @Nullable Identities startMesh(@Nullable MeshSettings settings) throws EdgeStartException {
         if (settings == null) return null;
         Identities identities = Identities.start(loops, settings);
+        identities.tell(new PeerReachability(balancer));
         resources.push(identities);
         if (settings.uapi() != null) openUapi(settings, settings.uapi(), identities);
         return identities;

@@ -27,7 +27,8 @@ final class Identities implements AutoCloseable {
     private static final long TURN_TIMEOUT_SECONDS = 10;
 
     private final Map<EventLoop, MeshDriver> drivers;
-    private List<PeerConfig> peers;
+    private volatile List<PeerConfig> peers;
+    private @Nullable PeerReachability reachability;
 
     private Identities(Map<EventLoop, MeshDriver> drivers, List<PeerConfig> peers) {
         this.drivers = drivers;
@@ -57,6 +58,12 @@ final class Identities implements AutoCloseable {
                 ? "port in use: UDP " + port + " (mesh.listen_port) is taken by "
                         + new PortOwner().describe(PortOwner.UDP, port)
                 : "the mesh cannot be started on UDP port " + port + ": " + why;
+    }
+
+    /** Tells {@code listener} which peers are unreachable, from now on. */
+    void tell(PeerReachability listener) {
+        reachability = listener;
+        for (MeshDriver driver : drivers.values()) driver.peerListener(event -> listener.onEvent(event, peers));
     }
 
     /** The identity of a loop of the group they were started on. */
@@ -90,7 +97,9 @@ final class Identities implements AutoCloseable {
             turn(drivers.keySet().iterator().next(), switching);
             for (MeshDriver driver : drivers.values()) turn(driver.eventLoop(), () -> configure(driver, next));
         }
+        List<PeerConfig> before = peers;
         peers = next;
+        if (reachability != null) reachability.configured(before, next);
     }
 
     private static void configure(MeshDriver driver, List<PeerConfig> peers) {

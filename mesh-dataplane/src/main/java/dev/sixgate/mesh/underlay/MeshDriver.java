@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +61,7 @@ public final class MeshDriver {
     private final Set<Attachment> attachments = new LinkedHashSet<>();
     private final Map<Integer, Promise<Long>> echoes = new HashMap<>();
     private final Promise<Void> closed;
+    private volatile Consumer<PeerEvent> peerListener = event -> {};
     private int worksInFlight;
     private boolean inBatch;
     private boolean inTurn;
@@ -174,6 +176,11 @@ public final class MeshDriver {
         });
     }
 
+    /** Shows each change of a peer's state to {@code listener} from now on, on the event loop. From any thread. */
+    public void peerListener(Consumer<PeerEvent> listener) {
+        peerListener = listener;
+    }
+
     /** Has {@code attachment} told when the driver closes. */
     public void attach(Attachment attachment) {
         attachments.add(attachment);
@@ -266,8 +273,10 @@ public final class MeshDriver {
     /** @return whether there was anybody to tell, who may now have something to send */
     private boolean tell() {
         boolean any = false;
-        for (PeerEvent event = mesh.pollEvent(); event != null; event = mesh.pollEvent())
+        for (PeerEvent event = mesh.pollEvent(); event != null; event = mesh.pollEvent()) {
             LOG.debug("{}: {}", event.peer().config().name(), describe(event));
+            peerListener.accept(event);
+        }
         for (TcpListener listener = mesh.tcp().pollReadyListener();
                 listener != null;
                 listener = mesh.tcp().pollReadyListener()) {
