@@ -53,10 +53,19 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] words) {
-        // Before Netty is touched. Why: docs/decisions/0009.
-        if (System.getProperty("io.netty.allocator.type") == null)
-            System.setProperty("io.netty.allocator.type", "pooled");
+        setUpNetty();
         System.exit(run(words, new PrintWriter(System.out, true), new PrintWriter(System.err, true)));
+    }
+
+    /** Before Netty is touched; what the operator set stays. Why: docs/decisions/0009. */
+    private static void setUpNetty() {
+        setUnlessSet("io.netty.allocator.type", "pooled");
+        setUnlessSet("io.netty.allocator.maxCachedBufferCapacity", "65536");
+        setUnlessSet("io.netty.leakDetection.level", "disabled");
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) System.setProperty(property, value);
     }
 
     static int run(String[] words, PrintWriter out, PrintWriter err) {
