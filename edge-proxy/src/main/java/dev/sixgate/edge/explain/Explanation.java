@@ -58,6 +58,8 @@ public final class Explanation {
         String took = duration(r.endNanos - r.startNanos);
         if (r.reason == null) {
             String by = r.backend == null ? "the edge" : "backend " + r.backend;
+            if (r.status == 101)
+                return "Switched to a WebSocket by " + by + ", open for " + took + "; " + endedBy(r) + ".";
             return r.status == 0
                     ? "Served by " + by + " for " + took + "; " + endedBy(r) + "."
                     : "Answered " + r.status + " by " + by + " in " + took + "; the edge saw no fault.";
@@ -96,7 +98,8 @@ public final class Explanation {
                     BACKEND_UNREACHABLE,
                     BACKEND_RESET,
                     BACKEND_RESET_MID_BODY,
-                    BACKEND_PROTOCOL -> Side.BACKEND;
+                    BACKEND_PROTOCOL,
+                    BACKEND_NO_UPGRADE -> Side.BACKEND;
             case IDLE_TIMEOUT,
                     MAX_LIFETIME,
                     NO_BACKEND,

@@ -27,6 +27,7 @@ public enum Reason {
     BACKEND_RESET(502, "the backend reset or closed the connection before a complete response head"),
     BACKEND_RESET_MID_BODY(502, "the backend ended the connection in the middle of its response"),
     BACKEND_PROTOCOL(502, "the backend's answer is not well-formed HTTP"),
+    BACKEND_NO_UPGRADE(502, "the backend answered a WebSocket's opening as if it were an ordinary request"),
     CLIENT_RESET(499, "the client went away before the response was complete"),
     MAX_LIFETIME(0, "the connection reached the longest life that the service allows"),
     TLS_HANDSHAKE(0, "the TLS handshake with the client failed"),

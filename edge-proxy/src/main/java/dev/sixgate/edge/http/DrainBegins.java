@@ -6,5 +6,7 @@ package dev.sixgate.edge.http;
  * has no such notion, as raw TCP, lets it pass.
  */
 public enum DrainBegins {
-    NOW
+    NOW,
+    /** The drain's time is over: what is still under way is cut, with a word where there still can be one. */
+    OVER
 }

@@ -16,6 +16,7 @@ public final class RequestAssembly {
     private @Nullable String scheme;
     private @Nullable String authority;
     private @Nullable String path;
+    private @Nullable String protocol;
     private @Nullable StringBuilder cookies;
     private boolean acceptsTrailers;
     private int count;
@@ -63,6 +64,7 @@ public final class RequestAssembly {
             case ":scheme" -> scheme = once(scheme, name, value);
             case ":authority" -> authority = once(authority, name, value);
             case ":path" -> path = once(path, name, value);
+            case ":protocol" -> protocol = once(protocol, name, value);
             default -> throw BadMessageException.malformed("there is an unknown pseudo-header field");
         }
     }
@@ -80,8 +82,15 @@ public final class RequestAssembly {
     public RequestHead finish(boolean bodyless) throws BadMessageException {
         if (method == null || !Ascii.isToken(method))
             throw BadMessageException.malformed(":method is missing or no token");
-        if (method.equals("CONNECT") || method.equals("TRACE"))
-            throw new BadMessageException(Reason.UNSUPPORTED_METHOD, method + " is not passed on");
+        boolean webSocket = method.equals("CONNECT") && "websocket".equals(protocol);
+        if (protocol != null && !method.equals("CONNECT"))
+            throw BadMessageException.malformed(":protocol is there without CONNECT");
+        if (!webSocket && (method.equals("CONNECT") || method.equals("TRACE")))
+            throw new BadMessageException(
+                    Reason.UNSUPPORTED_METHOD,
+                    protocol == null
+                            ? method + " is not passed on"
+                            : "CONNECT is passed on for websocket and no other protocol");
         if (scheme == null || !scheme.equals("http") && !scheme.equals("https"))
             throw BadMessageException.malformed(":scheme is missing, or neither http nor https");
         if (path == null || path.isEmpty()) throw BadMessageException.malformed(":path is missing or empty");
@@ -91,6 +100,7 @@ public final class RequestAssembly {
             if (path.charAt(i) > 0x7f || !Ascii.isTarget(path.charAt(i)))
                 throw BadMessageException.malformed(":path holds a character that is not allowed");
         if (cookies != null) fields.add("cookie", cookies);
+        if (webSocket) return webSocket(path, bodyless);
         return new RequestHead(
                 method,
                 Version.HTTP_2,
@@ -102,6 +112,29 @@ public final class RequestAssembly {
                 RequestParser.expectsContinue(fields),
                 acceptsTrailers,
                 false);
+    }
+
+    /**
+     * Extended CONNECT (RFC 8441 §5) as the GET that opens a WebSocket over HTTP/1.1 (RFC 6455 §4.1). The stream goes on in
+     * both directions, so it has no body, whatever it says.
+     */
+    private RequestHead webSocket(String target, boolean bodyless) throws BadMessageException {
+        if (bodyless) throw BadMessageException.malformed("the stream ends before the WebSocket opens");
+        fields.drop(FieldName.CONTENT_LENGTH);
+        fields.drop(FieldName.EXPECT);
+        fields.dropNamed(WebSocketKey.FIELD);
+        fields.add(WebSocketKey.FIELD, WebSocketKey.next());
+        return new RequestHead(
+                "GET",
+                Version.HTTP_2,
+                requestedAuthority(),
+                RequestParser.withoutFragment(target),
+                fields,
+                BodyLength.NONE,
+                true,
+                false,
+                false,
+                true);
     }
 
     private Authority requestedAuthority() throws BadMessageException {
@@ -132,7 +165,7 @@ public final class RequestAssembly {
      * @return null when nothing is left
      */
     public @Nullable Fields finishTrailers() throws BadMessageException {
-        if (method != null || scheme != null || authority != null || path != null)
+        if (method != null || scheme != null || authority != null || path != null || protocol != null)
             throw BadMessageException.malformed("a pseudo-header field stands in the trailers");
         HopByHop.stripTrailers(fields);
         for (int i = 0; i < fields.size(); i++) if (!fields.isDropped(i)) return fields;

@@ -25,7 +25,8 @@ public final class ResponseParser {
         try {
             return parse(bytes, length, request);
         } catch (BadMessageException e) {
-            throw new BadMessageException(Reason.BACKEND_PROTOCOL, e.detail());
+            Reason reason = e.reason() == Reason.BACKEND_NO_UPGRADE ? e.reason() : Reason.BACKEND_PROTOCOL;
+            throw new BadMessageException(reason, e.detail());
         }
     }
 
@@ -64,6 +65,18 @@ public final class ResponseParser {
         long bodyLength = bodiless ? BodyLength.NONE : framed == BodyLength.NONE ? BodyLength.UNTIL_CLOSE : framed;
         if (status == 101 && !(request.webSocket() && "websocket".equalsIgnoreCase(fields.first(FieldName.UPGRADE))))
             throw BadMessageException.malformed("the backend switches to a protocol that was not asked for");
+        if (request.webSocket() && request.version() == Version.HTTP_2) checkOpening(status, fields, request);
         return new ResponseHead(status, version, fields, bodyLength, framed < 0 ? BodyLength.NONE : framed, persistent);
+    }
+
+    /** What a client of HTTP/1.1 checks itself; over HTTP/2 any 2xx would tell it that the WebSocket is open. */
+    private static void checkOpening(int status, Fields fields, RequestHead request) throws BadMessageException {
+        if (status >= 200 && status < 300)
+            throw new BadMessageException(
+                    Reason.BACKEND_NO_UPGRADE, "the backend answers " + status + " and does not switch protocols");
+        String key = request.fields().find(WebSocketKey.FIELD);
+        if (status == 101 && key != null && !WebSocketKey.answer(key).equals(fields.find(WebSocketKey.ANSWER_FIELD)))
+            throw BadMessageException.malformed("the backend's Sec-WebSocket-Accept does not fit the key");
+        if (status == 101) fields.dropNamed(WebSocketKey.ANSWER_FIELD);
     }
 }

@@ -138,8 +138,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) context.close();
-        else if (event == DrainBegins.NOW) {
+        if (event instanceof ChannelInputShutdownEvent) inputEnded();
+        else if (event == DrainBegins.OVER) {
+            if (exchange != null) exchange.cut();
+        } else if (event == DrainBegins.NOW) {
             keepAlive = false;
             if (state == State.HEAD && cumulation == null) closeAfterFlush();
         } else context.fireUserEventTriggered(event);
@@ -161,6 +163,13 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
         }
         if (exchange != null) exchange.clientGone(String.valueOf(cause.getMessage()));
         context.close();
+    }
+
+    private void inputEnded() {
+        if (state == State.RAW && exchange != null && !exchange.isOver()) {
+            exchange.endOfInput();
+            timer.moved();
+        } else channel.close();
     }
 
     // ---- requests
@@ -301,6 +310,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
         writer.writeHead(to, head, keepAlive);
         if (head.status() == 101) {
             enter(State.RAW);
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
             process();
         }
     }
@@ -317,9 +327,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
         ResponseWriter writer = response;
         if (writer == null) throw new AssertionError("the end of no response");
         if (state == State.RAW) {
-            ChannelFuture sent = channel.write(Unpooled.EMPTY_BUFFER);
-            closeAfter(sent);
-            return sent;
+            timer.moved();
+            return channel.write(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+                if (sent.isSuccess()) shutdownOutput();
+            });
         }
         ChannelFuture sent = writer.end(trailers);
         ended(sent);
@@ -389,11 +400,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
                 channel.close();
                 return;
             }
-            SslHandler tls = channel.pipeline().get(SslHandler.class);
-            if (tls != null) tls.closeOutbound();
-            else if (channel instanceof DuplexChannel duplex) duplex.shutdownOutput();
+            shutdownOutput();
         });
         channel.config().setAutoRead(true);
+    }
+
+    private void shutdownOutput() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null) tls.closeOutbound();
+        else if (channel instanceof DuplexChannel duplex) duplex.shutdownOutput();
     }
 
     private void releaseCumulation() {

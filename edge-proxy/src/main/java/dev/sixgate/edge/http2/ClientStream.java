@@ -29,6 +29,8 @@ final class ClientStream implements Downstream {
     private long remaining = BodyLength.UNKNOWN;
     private @Nullable ChannelFuture last;
     private boolean ended;
+    private @Nullable OpeningTunnel opening; // until the backend switched protocols
+    private boolean switched;
 
     ClientStream(Http2Session session, Http2Stream stream, RequestHead request, RequestRecord record) {
         this.session = session;
@@ -44,13 +46,21 @@ final class ClientStream implements Downstream {
     // ---- from the client
 
     void start(boolean endOfStream) {
+        if (request.webSocket()) opening = new OpeningTunnel();
         exchange.start();
-        if (endOfStream) endOfBody(null);
+        if (endOfStream || request.webSocket()) exchange.endOfBody(null);
+        requestEnded = endOfStream;
     }
 
     /** @return how many of the bytes the client may be credited with at once */
     int data(ByteBuf data, boolean endOfStream) {
         int bytes = data.readableBytes();
+        if (opening != null && !exchange.isOver()) {
+            opening.hold(data.retain(), endOfStream);
+            requestEnded = endOfStream;
+            uncredited += bytes;
+            return 0;
+        }
         if (bytes > 0) exchange.body(data.retain());
         if (endOfStream) endOfBody(null);
         if (exchange.isOver() || exchange.wantsBody()) return bytes;
@@ -60,7 +70,9 @@ final class ClientStream implements Downstream {
 
     void endOfBody(@Nullable Fields trailers) {
         requestEnded = true;
-        exchange.endOfBody(trailers);
+        if (switched) exchange.endOfInput();
+        else if (opening != null) opening.end();
+        else exchange.endOfBody(trailers);
     }
 
     /** The client sent what no client may send; the stream is being reset. */
@@ -87,6 +99,7 @@ final class ClientStream implements Downstream {
     void closed(String why) {
         closed = true;
         exchange.clientGone(why);
+        if (opening != null) opening.release();
     }
 
     // ---- to the client
@@ -98,9 +111,25 @@ final class ClientStream implements Downstream {
 
     @Override
     public void respond(ResponseHead head) {
+        if (head.status() == 101) {
+            opened(head);
+            return;
+        }
         boolean empty = BodyLength.isEmpty(head.bodyLength());
         remaining = head.bodyLength();
         send(session.writeHeaders(stream, Http2Heads.response(head), empty), empty);
+    }
+
+    private void opened(ResponseHead head) {
+        switched = true;
+        send(session.writeHeaders(stream, Http2Heads.response(head), false), false);
+        OpeningTunnel waiting = opening;
+        opening = null;
+        if (waiting == null) return;
+        for (ByteBuf data = waiting.next(); data != null; data = waiting.next()) exchange.body(data);
+        exchange.flush();
+        if (waiting.hasEnded()) exchange.endOfInput();
+        else if (exchange.wantsBody()) requestMore();
     }
 
     @Override
@@ -122,6 +151,7 @@ final class ClientStream implements Downstream {
                             ? session.writeData(stream, Unpooled.EMPTY_BUFFER, true)
                             : session.writeHeaders(stream, Http2Heads.trailers(trailers), true),
                     true);
+        if (switched && last != null) return last;
         return finished();
     }
 
@@ -153,7 +183,9 @@ final class ClientStream implements Downstream {
 
     @Override
     public void abort() {
-        if (!closed) session.reset(stream, Http2Error.INTERNAL_ERROR);
+        // RFC 8441 §5: a tunnel that breaks is cancelled, as a TCP connection is reset.
+        boolean complete = switched && ended && requestEnded;
+        if (!closed && !complete) session.reset(stream, switched ? Http2Error.CANCEL : Http2Error.INTERNAL_ERROR);
     }
 
     @Override

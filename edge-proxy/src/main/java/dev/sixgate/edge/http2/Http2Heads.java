@@ -34,7 +34,8 @@ final class Http2Heads {
     }
 
     static Http2Headers response(ResponseHead head) {
-        Http2Headers headers = headers(head.status(), head.fields());
+        // RFC 8441 §5: what HTTP/1.1 calls a switch of protocols is a success here.
+        Http2Headers headers = headers(head.status() == 101 ? 200 : head.status(), head.fields());
         long length = head.bodyLength() >= 0 ? head.bodyLength() : head.declaredLength();
         boolean told = head.status() > 199 && head.status() != 204;
         if (length >= 0 && head.bodyLength() != BodyLength.UNKNOWN && told)

@@ -102,7 +102,8 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
             initialSettings(new Http2Settings()
                     .maxConcurrentStreams(options.maxConcurrentStreams())
                     .initialWindowSize(STREAM_WINDOW_BYTES)
-                    .maxHeaderListSize(options.maxHeaderBytes()));
+                    .maxHeaderListSize(options.maxHeaderBytes())
+                    .connectProtocolEnabled(true));
             validateHeaders(true);
             decoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS);
             encoderEnforceMaxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS);
@@ -182,6 +183,8 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
         if (event == DrainBegins.NOW) beginDrain();
+        else if (event == DrainBegins.OVER)
+            for (ClientStream stream : streams()) stream.exchange().cut();
         else super.userEventTriggered(context, event);
     }
 

@@ -180,8 +180,15 @@ public final class Listeners {
         bound.clear();
     }
 
+    /** Cuts what is still under way; whoever waits for the head of an answer is told why. */
     public Future<?> closeConnections() {
-        return clients.close();
+        Future<?> closed = clients.newCloseFuture();
+        for (Channel client : clients)
+            client.eventLoop().execute(() -> {
+                client.pipeline().fireUserEventTriggered(DrainBegins.OVER);
+                client.close();
+            });
+        return closed;
     }
 
     public boolean isDraining() {

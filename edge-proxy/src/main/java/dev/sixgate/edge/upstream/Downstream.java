@@ -23,7 +23,7 @@ public interface Downstream {
     void body(ByteBuf data);
 
     /**
-     * The response is complete.
+     * The response is complete. After 101: the backend sends no more, the client still may.
      *
      * @param trailers filtered already
      * @return done when the last byte has left the process, failed when it never will

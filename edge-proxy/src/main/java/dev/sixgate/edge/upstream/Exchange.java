@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class Exchange implements Attempts.Outcome {
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
 
+    /** After a switch of protocols, how long one direction may outlive the other without a byte. */
+    private static final long HALF_OPEN_NANOS = 30_000_000_000L;
+
     private final ClientConnection client;
     private final RequestHead request;
     private final RequestRecord record;
@@ -53,6 +56,9 @@ public final class Exchange implements Attempts.Outcome {
     private boolean retriedAfresh;
     private boolean responding;
     private boolean switched;
+    private boolean inputEnded; // after the switch: nothing more comes from the client
+    private boolean outputEnded; // after the switch: nothing more comes from the backend
+    private @Nullable ChannelFuture lastToClient; // then
     private boolean over;
     private boolean starting;
 
@@ -134,6 +140,44 @@ public final class Exchange implements Attempts.Outcome {
         if (connection != null) connection.endRequest(trailers);
     }
 
+    /** After a switch of protocols: the client will send no more, and the backend is told so; it may still send. */
+    public void endOfInput() {
+        if (over || !switched || inputEnded) return;
+        inputEnded = true;
+        endsFirst(Side.CLIENT);
+        if (outputEnded) endSwitched(lastToClient);
+        else if (connection != null) connection.endOutput();
+    }
+
+    private void endsFirst(Side side) {
+        progress();
+        if (record.closedBy == null) record.closedBy = side;
+        idleNanos = Math.min(idleNanos, HALF_OPEN_NANOS);
+    }
+
+    /**
+     * Both directions of a switched connection have ended, or nobody will use what is left of it.
+     *
+     * @param last what still goes out to the client; null: nothing is waited for
+     */
+    private void endSwitched(@Nullable ChannelFuture last) {
+        if (attempts != null) attempts.succeeded();
+        release();
+        if (last == null) {
+            finish();
+            downstream.abort();
+        } else
+            last.addListener(sent -> {
+                finish();
+                downstream.abort();
+            });
+    }
+
+    /** The edge stops and waits no longer. */
+    public void cut() {
+        fail(Reason.DRAINING, Side.EDGE, "the drain timeout passed", null);
+    }
+
     /** Whether the backend takes more body now; else {@link Downstream#requestMore} tells when. */
     public boolean wantsBody() {
         return connection != null && !over && held.isEmpty() && connection.isWritable();
@@ -153,8 +197,9 @@ public final class Exchange implements Attempts.Outcome {
     /** The client closed its connection or reset its stream. */
     public void clientGone(String detail) {
         if (over) return;
-        if (switched) record.closedBy = Side.CLIENT;
-        else record.fail(Reason.CLIENT_RESET, Side.CLIENT, detail);
+        if (switched) {
+            if (record.closedBy == null) record.closedBy = Side.CLIENT;
+        } else record.fail(Reason.CLIENT_RESET, Side.CLIENT, detail);
         if (!responding) record.status = Reason.CLIENT_RESET.status();
         release();
         finish();
@@ -178,6 +223,10 @@ public final class Exchange implements Attempts.Outcome {
     /** Nothing moved for the idle time: says whose fault it is, and ends it. */
     public void onDeadline() {
         if (over || clock.nanoTime() - deadlineNanos() < 0) return;
+        if (inputEnded || outputEnded) {
+            endSwitched(null);
+            return;
+        }
         boolean waitsForClient = responding ? !downstream.isWritable() : !requestEnded && wantsBody();
         if (waitsForClient || switched) fail(Reason.IDLE_TIMEOUT, Side.CLIENT, "nothing came or went", null);
         else fail(Reason.BACKEND_IDLE, Side.BACKEND, record.backend, null);
@@ -261,8 +310,23 @@ public final class Exchange implements Attempts.Outcome {
         connection = null;
         over = true;
         if (attempts != null) attempts.succeeded();
-        if (switched && record.closedBy == null) record.closedBy = Side.BACKEND;
         finishAfter(downstream.end(trailers));
+    }
+
+    /** After a switch of protocols: the backend will send no more; the client may still. */
+    void onBackendEnd() {
+        if (over || outputEnded) return;
+        outputEnded = true;
+        endsFirst(Side.BACKEND);
+        over = inputEnded; // before the last byte goes out, which may end the stream that calls back here
+        lastToClient = downstream.end(null);
+        downstream.flush();
+        if (inputEnded) endSwitched(lastToClient);
+    }
+
+    /** After {@link #onBackendEnd}: the backend does not take what the client still sends. */
+    void onBackendGone() {
+        if (!over) endSwitched(lastToClient);
     }
 
     /** The connection ended before the response did. */
@@ -308,9 +372,9 @@ public final class Exchange implements Attempts.Outcome {
         if (side == Side.BACKEND && attempts != null) attempts.failed();
         release();
         if (responding) {
+            finish();
             downstream.abort();
             downstream.flush();
-            finish();
             return;
         }
         record.status = reason.status();

@@ -19,6 +19,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +127,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         channel().flush();
     }
 
+    /** After a switch of protocols: no more will be written, and the backend is told so behind what was. */
+    void endOutput() {
+        Channel to = channel();
+        to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
+            if (sent.isSuccess()) ((DuplexChannel) to).shutdownOutput();
+        });
+    }
+
     void setReading(boolean reading) {
         channel().config().setAutoRead(reading);
     }
@@ -176,7 +186,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         try {
             decode(cumulation);
         } catch (BadMessageException e) {
-            fail(Reason.BACKEND_PROTOCOL, e.detail());
+            boolean known = e.reason() == Reason.BACKEND_NO_UPGRADE;
+            fail(known ? e.reason() : Reason.BACKEND_PROTOCOL, e.detail());
         }
         if (cumulation != null && (exchange == null || !cumulation.isReadable())) releaseCumulation();
     }
@@ -249,6 +260,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) inputEnded();
+        else if (event instanceof ChannelOutputShutdownEvent && inputEnded && exchange != null) ctx.close();
     }
 
     @Override
@@ -265,7 +277,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        boolean knew = inputEnded;
         inputEnded();
+        Exchange halfOpen = exchange;
+        if (!knew || halfOpen == null) return;
+        exchange = null;
+        halfOpen.onBackendGone();
     }
 
     private void inputEnded() {
@@ -274,7 +291,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         if (exchange == null) {
             pool.forget(this);
             close();
-        } else if (raw || resetBy == null && body != null && body.endsWithConnection()) {
+        } else if (raw && resetBy == null) {
+            exchange.onBackendEnd();
+        } else if (resetBy == null && body != null && body.endsWithConnection()) {
             complete(cumulation == null ? Unpooled.EMPTY_BUFFER : cumulation, null);
         } else {
             Exchange broken = exchange;

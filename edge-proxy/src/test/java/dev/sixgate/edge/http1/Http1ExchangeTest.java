@@ -153,34 +153,6 @@ class Http1ExchangeTest {
     }
 
     @Test
-    void a_websocket_becomes_bytes_both_ways() throws Exception {
-        try (ScriptedBackend backend = new ScriptedBackend(connection -> {
-                    connection.readHead();
-                    connection.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                            + "Sec-WebSocket-Accept: x\r\n\r\nfirst");
-                    String received = connection.read(6);
-                    connection.send(received + "!");
-                });
-                LoopbackEdge edge = LoopbackEdge.with(backend).start(Http1Server::install);
-                RawClient client = edge.client()) {
-            client.send("GET /ws HTTP/1.1\r\nHost: app.example\r\nConnection: keep-alive, Upgrade\r\n"
-                    + "Upgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\nearly");
-            assertThat(client.readHead())
-                    .startsWith("HTTP/1.1 101 ")
-                    .contains("connection: upgrade\r\nupgrade: websocket\r\n", "Sec-WebSocket-Accept: x\r\n");
-            assertThat(client.read(5)).isEqualTo("first");
-            client.send("1");
-            assertThat(client.readAll()).isEqualTo("early1!");
-            assertThat(backend.heads.take())
-                    .contains("connection: upgrade\r\nupgrade: websocket\r\n", "Sec-WebSocket-Key: k\r\n");
-            RequestRecord record = edge.record();
-            assertThat(record.status).isEqualTo(101);
-            assertThat(record.reason).isNull();
-            assertThat(record.closedBy).isEqualTo(RequestRecord.Side.BACKEND);
-        }
-    }
-
-    @Test
     void an_upgrade_to_anything_else_stays_http() throws Exception {
         try (ScriptedBackend backend = ScriptedBackend.answering(HELLO);
                 LoopbackEdge edge = LoopbackEdge.with(backend).start(Http1Server::install);

@@ -80,6 +80,11 @@ public final class RawClient implements AutoCloseable {
         return all.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** Tells the server that nothing more will come; still reads. */
+    public void endOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
     /** Closes in the middle of a test. */
     public void leave() {
         close();

@@ -131,6 +131,15 @@ public final class ScriptedBackend implements AutoCloseable {
             socket.getOutputStream().flush();
         }
 
+        public InputStream input() {
+            return in;
+        }
+
+        /** Tells the client that nothing more will come; still reads. */
+        public void endOutput() throws IOException {
+            socket.shutdownOutput();
+        }
+
         /** Ends the connection with a reset. */
         public void reset() throws IOException {
             socket.setSoLinger(true, 0);
