@@ -89,7 +89,9 @@ public enum Code {
     /** Literal secret. */
     SEC_001,
     /** Admin exposed. */
-    SEC_002;
+    SEC_002,
+    /** Proxies that are trusted without being known. */
+    TRUST_001;
 
     /** As printed, such as {@code SG-JSON-001}. */
     @Override

@@ -194,6 +194,7 @@ public final class ConfigReader {
                 metrics == null ? null : metrics.value(),
                 observability.accessLog(),
                 observability.explain(),
-                adminSocket);
+                adminSocket,
+                edge.trustedProxies());
     }
 }

@@ -6,6 +6,7 @@ import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.run.Snapshot.AccessLogSettings;
 import dev.sixgate.edge.run.Snapshot.ExplainSettings;
+import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import java.net.InetAddress;
@@ -43,7 +44,8 @@ final class EdgeReader {
             String region,
             List<InetAddress> addresses,
             Duration drainTimeout,
-            Path stateDirectory) {
+            Path stateDirectory,
+            List<AddressRange> trustedProxies) {
         String name() {
             return explicitName == null ? DEFAULT_NAME : explicitName;
         }
@@ -53,7 +55,7 @@ final class EdgeReader {
         Path state = scope.path("state", top.object().spot());
         if (state == null) throw new AssertionError("\"state\" is a path");
         Fields fields = top.object("edge", KeyCatalogue.EDGE).orElse(null);
-        if (fields == null) return new Edge(null, "", List.of(), DEFAULT_DRAIN, state);
+        if (fields == null) return new Edge(null, "", List.of(), DEFAULT_DRAIN, state, List.of());
         String region = fields.name("region");
         Duration drain = fields.object("drain", KeyCatalogue.DRAIN)
                 .map(it -> it.duration("timeout", DEFAULT_DRAIN, Duration.ZERO, Duration.ofDays(1)))
@@ -65,7 +67,34 @@ final class EdgeReader {
                 region == null ? "" : region,
                 addresses(fields),
                 drain,
-                directory == null ? state : directory);
+                directory == null ? state : directory,
+                trustedProxies(fields));
+    }
+
+    private List<AddressRange> trustedProxies(Fields fields) {
+        List<AddressRange> ranges = new ArrayList<>();
+        for (JsonText item : fields.texts("trusted_proxies")) {
+            try {
+                AddressRange range = AddressRange.parse(item.text());
+                if (range.length() == 0)
+                    problems.error(
+                            Code.TRUST_001,
+                            item.spot(),
+                            "trusted_proxies " + Quoted.bare(item.text()) + " lets any client forge its address",
+                            "list the ranges of the proxies in front of this edge");
+                else if (ranges.contains(range))
+                    problems.error(Code.JSON_011, item.spot(), Quoted.of(item.text()) + " appears twice", "remove one");
+                else ranges.add(range);
+            } catch (IllegalArgumentException e) {
+                problems.error(
+                        Code.JSON_010,
+                        item.spot(),
+                        "\"trusted_proxies\": " + Quoted.of(item.text()) + " is no range of addresses: "
+                                + e.getMessage(),
+                        "such as \"198.51.100.0/24\" or \"2001:db8:77::/48\"");
+            }
+        }
+        return ranges;
     }
 
     private List<InetAddress> addresses(Fields fields) {

@@ -10,7 +10,7 @@ enum KeyCatalogue {
     TOP(
             "$schema version edge networks mesh certificates apps app http_service backends observability admin",
             "regions anycast dns policies kubernetes defaults sources"),
-    EDGE("name region addresses drain state", "trusted_proxies memory_budget"),
+    EDGE("name region addresses drain state trusted_proxies", "memory_budget"),
     DRAIN("timeout", "spread"),
     NETWORK("prefix", "services"),
     MESH("private_key address listen_port mtu identities uapi peers wg_quick", "fallback"),
@@ -32,7 +32,8 @@ enum KeyCatalogue {
             "port handlers force_https http_options tls_options tcp_options",
             "proxy_proto_options accept_proxy_proto start_port end_port collapse udp"),
     HTTP_OPTIONS(
-            "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams",
+            "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams"
+                    + " client_ip_header",
             "body_min_rate response h2_backend backend_tls"),
     TLS_OPTIONS("alpn versions", "client_auth early_data"),
     TCP_OPTIONS("connect_timeout idle_timeout max_lifetime", ""),

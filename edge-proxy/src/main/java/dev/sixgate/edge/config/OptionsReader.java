@@ -1,12 +1,14 @@
 package dev.sixgate.edge.config;
 
 import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.http.FieldName;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code http_options}, {@code tls_options} and {@code tcp_options}: what is absent keeps the word of {@code base}. */
 final class OptionsReader {
@@ -31,7 +33,22 @@ final class OptionsReader {
                 (int) fields.size("max_header_bytes", base.maxHeaderBytes(), 1 << 10, 1 << 20),
                 fields.whole("max_headers", base.maxHeaders(), 1, 10_000),
                 fields.size("max_request_body", base.maxRequestBodyBytes(), 0, 1L << 50),
-                fields.whole("max_concurrent_streams", base.maxConcurrentStreams(), 1, 10_000));
+                fields.whole("max_concurrent_streams", base.maxConcurrentStreams(), 1, 10_000),
+                clientIpHeader(fields, base.clientIpHeader()));
+    }
+
+    /** A field of its own: one that means something else must not be overwritten with an address. */
+    private @Nullable String clientIpHeader(Fields fields, @Nullable String base) {
+        JsonText name = fields.textNode("client_ip_header");
+        if (name == null) return base;
+        if (FieldName.isFree(name.text())) return name.text();
+        problems.error(
+                Code.JSON_010,
+                name.spot(),
+                Quoted.of(name.text())
+                        + " cannot carry the client's address: it is no field name, or has a meaning of its own",
+                "\"Fly-Client-IP\", say");
+        return null;
     }
 
     TcpOptions tcp(Fields parent, TcpOptions base) {

@@ -12,7 +12,9 @@ final class AccessLogLine {
         json.writeStartObject();
         json.writeStringProperty("time", r.startedAt.toString());
         json.writeStringProperty("id", r.id);
-        json.writeStringProperty("client", AddressText.of(r.client));
+        json.writeStringProperty("client", AddressText.ofMaybePort(r.client));
+        if (r.proxy != null) json.writeStringProperty("proxy", AddressText.of(r.proxy));
+        string(json, "given_id", r.givenId);
         json.writeStringProperty("local", AddressText.of(r.local));
         json.writeStringProperty("protocol", r.protocol);
         string(json, "tls", r.tlsVersion);

@@ -13,6 +13,11 @@ public final class AddressText {
         return address instanceof Inet6Address six ? Ipv6Address.of(six).toString() : address.getHostAddress();
     }
 
+    /** As {@link #of(InetSocketAddress)}, but without a port that is not known. */
+    public static String ofMaybePort(InetSocketAddress socket) {
+        return socket.getPort() == 0 && socket.getAddress() != null ? of(socket.getAddress()) : of(socket);
+    }
+
     /** {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}. */
     public static String of(InetSocketAddress socket) {
         InetAddress address = socket.getAddress();

@@ -131,7 +131,9 @@ public final class Explanation {
                 0,
                 -1,
                 "accept",
-                AddressText.of(r.client) + " to " + AddressText.of(r.local) + ", " + r.protocol + ", " + r.startedAt);
+                AddressText.ofMaybePort(r.client)
+                        + (r.proxy == null ? "" : " through " + AddressText.of(r.proxy)) + " to "
+                        + AddressText.of(r.local) + ", " + r.protocol + ", " + r.startedAt);
         if (r.tlsVersion != null)
             lines.stage(
                     -1,
@@ -207,7 +209,9 @@ public final class Explanation {
         tree.put("started_at", r.startedAt.toString());
         tree.put("duration_ms", millis(r.endNanos - r.startNanos));
         Map<String, Object> accept = child(tree, "accept");
-        accept.put("client", AddressText.of(r.client));
+        accept.put("client", AddressText.ofMaybePort(r.client));
+        if (r.proxy != null) accept.put("proxy", AddressText.of(r.proxy));
+        if (r.givenId != null) accept.put("given_id", r.givenId);
         accept.put("local", AddressText.of(r.local));
         accept.put("protocol", r.protocol);
         if (r.tlsVersion != null || r.sni != null) {

@@ -20,7 +20,9 @@ public final class RequestRecord {
     public final long startNanos;
 
     // accept
-    public final InetSocketAddress client;
+    public InetSocketAddress client; // its port is 0 where only a trusted proxy knows it
+    public @Nullable InetSocketAddress proxy; // that connected to us in the client's name
+    public @Nullable String givenId; // a trusted proxy's X-Request-Id
     public final InetSocketAddress local;
     public String protocol = "tcp"; // tcp, tls, http/1.1, h2
 

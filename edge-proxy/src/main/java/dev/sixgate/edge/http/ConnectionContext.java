@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param port the listener's port, which the router asks for
  * @param tls null on plain ports
+ * @param trusted proxies whose word about where requests come from is believed
  * @param draining asked at each request: true once the edge takes no more of them on this connection
  */
 public record ConnectionContext(
@@ -18,4 +19,21 @@ public record ConnectionContext(
         int port,
         @Nullable TlsFacts tls,
         HttpOptions options,
-        BooleanSupplier draining) {}
+        BooleanSupplier draining,
+        TrustedProxies trusted) {
+    /** With nobody trusted. */
+    public ConnectionContext(
+            InetSocketAddress client,
+            InetSocketAddress local,
+            int port,
+            @Nullable TlsFacts tls,
+            HttpOptions options,
+            BooleanSupplier draining) {
+        this(client, local, port, tls, options, draining, TrustedProxies.NONE);
+    }
+
+    /** Whether the other end is a proxy whose word about its clients counts. */
+    public boolean isFromTrustedProxy() {
+        return !trusted.ranges().isEmpty() && trusted.contains(client.getAddress());
+    }
+}

@@ -49,6 +49,13 @@ public enum FieldName {
         this.lowerCase = text.getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** Whether {@code name} is a field name that this proxy has no opinion on, so that an operator may use it. */
+    public static boolean isFree(String name) {
+        if (!Ascii.isToken(name)) return false;
+        byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+        return find(bytes, 0, bytes.length) == null;
+    }
+
     public String text() {
         return text;
     }

@@ -7,25 +7,64 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who the client is, as backends read it: X-Forwarded-For, -Proto, -Host, -Port and Forwarded (RFC 7239). They replace
- * whatever the client sent. The part that is the same for all requests of a connection is encoded once.
+ * whatever the client sent. Made once for a connection, or for each request where trusted proxies speak for many clients.
  */
 public final class ForwardedFields {
     private final byte[] fixed;
     private final String forwarded;
+    private final String forwardedHops;
+    private final @Nullable String claimedHost;
+    private final byte[] clientAddress;
+    private final @Nullable String requestId;
     private final String fallbackHost;
 
+    /** Of a connection that comes from the client itself, as far as we can know. */
     public ForwardedFields(ConnectionContext connection) {
-        String client = text(connection.client().getAddress());
-        String scheme = connection.tls() == null ? "http" : "https";
-        this.fixed = ("x-forwarded-for: " + client + "\r\nx-forwarded-proto: " + scheme + "\r\nx-forwarded-port: "
-                        + connection.port() + "\r\n")
+        this(connection, new ClientIdentity(connection.client(), List.of(), connection.tls() != null, null, 0, null));
+    }
+
+    /** Of one request that came through trusted proxies. */
+    public ForwardedFields(ConnectionContext connection, ClientIdentity identity) {
+        String client = text(identity.client().getAddress());
+        String scheme = identity.secure() ? "https" : "http";
+        int port = identity.port() == 0 ? connection.port() : identity.port();
+        StringBuilder addresses = new StringBuilder(client);
+        StringBuilder nodes = new StringBuilder();
+        for (InetAddress hop : identity.hops()) {
+            addresses.append(", ").append(text(hop));
+            nodes.append(", for=").append(node(text(hop)));
+        }
+        this.fixed = ("x-forwarded-for: " + addresses + "\r\nx-forwarded-proto: " + scheme + "\r\nx-forwarded-port: "
+                        + port + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
-        String node = client.indexOf(':') < 0 ? client : "\"[" + client + "]\"";
-        this.forwarded = "forwarded: for=" + node + ";proto=" + scheme;
+        this.forwarded = "forwarded: for=" + node(client) + ";proto=" + scheme;
+        this.forwardedHops = nodes.toString();
+        this.claimedHost = identity.host();
+        this.clientAddress = client.getBytes(StandardCharsets.US_ASCII);
+        this.requestId = identity.requestId();
         this.fallbackHost = hostText(connection.local());
+    }
+
+    private static String node(String address) {
+        return address.indexOf(':') < 0 ? address : "\"[" + address + "]\"";
+    }
+
+    /** @return what goes upstream as X-Request-Id: a trusted proxy's, or else ours */
+    String requestId(String ours) {
+        return requestId == null ? ours : requestId;
+    }
+
+    /** Writes the client's address as a field of the operator's choice. */
+    void writeClientAddress(ByteBuf out, String field) {
+        ByteBufUtil.writeAscii(out, field);
+        ByteBufUtil.writeAscii(out, ": ");
+        out.writeBytes(clientAddress);
+        ByteBufUtil.writeAscii(out, "\r\n");
     }
 
     /** @return what stands in Host: the request's own word, or our address when it had none (HTTP/1.0) */
@@ -35,20 +74,29 @@ public final class ForwardedFields {
 
     void writeTo(ByteBuf out, Authority authority) {
         out.writeBytes(fixed);
-        String host = authority.text();
+        String host = claimedHost == null ? authority.text() : claimedHost;
         ByteBufUtil.writeAscii(out, forwarded);
         if (!host.isEmpty()) {
             boolean token = Ascii.isToken(host);
             ByteBufUtil.writeAscii(out, token ? ";host=" : ";host=\"");
             ByteBufUtil.writeAscii(out, host);
-            ByteBufUtil.writeAscii(out, token ? "\r\nx-forwarded-host: " : "\"\r\nx-forwarded-host: ");
+            if (!token) out.writeByte('"');
+            ByteBufUtil.writeAscii(out, forwardedHops);
+            ByteBufUtil.writeAscii(out, "\r\nx-forwarded-host: ");
             ByteBufUtil.writeAscii(out, host);
-        }
+        } else ByteBufUtil.writeAscii(out, forwardedHops);
         ByteBufUtil.writeAscii(out, "\r\n");
     }
 
     int encodedBytes(Authority authority) {
-        return fixed.length + forwarded.length() + 2 * authority.text().length() + 40;
+        int host = claimedHost == null ? authority.text().length() : claimedHost.length();
+        return fixed.length
+                + forwarded.length()
+                + forwardedHops.length()
+                + 2 * host
+                + 40
+                + clientAddress.length
+                + (requestId == null ? 0 : requestId.length());
     }
 
     /** Canonical text without zone. IPv4 clients of a dual-stack socket come as IPv4 already. */

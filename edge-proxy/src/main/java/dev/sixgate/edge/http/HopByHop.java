@@ -29,6 +29,12 @@ public final class HopByHop {
         }
     }
 
+    /** Drops what a client may not say in our name besides: the field that carries its address, {@code _} for {@code -} too. */
+    public static void stripClientAddress(Fields fields, String header) {
+        fields.dropNamed(header);
+        fields.dropNamed(header.replace('-', '_'));
+    }
+
     /** Drops from a response what is not for the client: hop-by-hop fields, framing, and words that are ours to say. */
     public static void stripResponse(Fields fields) throws BadMessageException {
         dropNamedInConnection(fields);

@@ -3,6 +3,7 @@ package dev.sixgate.edge.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the head a backend sees, anew from parsed parts and always as HTTP/1.1. */
 public final class RequestWriter {
@@ -11,10 +12,16 @@ public final class RequestWriter {
     /**
      * Makes the head of {@code request}, whose fields {@link HopByHop#stripRequest} has seen.
      *
-     * @param id goes upstream as X-Request-Id and Sixgate-Request-Id
+     * @param id goes upstream as Sixgate-Request-Id, and as X-Request-Id unless a trusted proxy named another
+     * @param clientIpHeader gets the client's address alone; null: none does
      * @return owned by the caller
      */
-    public static ByteBuf write(ByteBufAllocator allocator, RequestHead request, ForwardedFields forwarded, String id) {
+    public static ByteBuf write(
+            ByteBufAllocator allocator,
+            RequestHead request,
+            ForwardedFields forwarded,
+            String id,
+            @Nullable String clientIpHeader) {
         Fields fields = request.fields();
         String target = request.target();
         ByteBuf out = allocator.buffer(
@@ -27,8 +34,9 @@ public final class RequestWriter {
         ByteBufUtil.writeAscii(out, "\r\n");
         fields.writeTo(out);
         forwarded.writeTo(out, request.authority());
+        if (clientIpHeader != null) forwarded.writeClientAddress(out, clientIpHeader);
         ByteBufUtil.writeAscii(out, "x-request-id: ");
-        ByteBufUtil.writeAscii(out, id);
+        ByteBufUtil.writeAscii(out, forwarded.requestId(id));
         ByteBufUtil.writeAscii(out, "\r\nsixgate-request-id: ");
         ByteBufUtil.writeAscii(out, id);
         ByteBufUtil.writeAscii(out, "\r\nvia: ");

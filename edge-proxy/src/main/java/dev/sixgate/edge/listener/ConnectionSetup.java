@@ -62,8 +62,8 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
             InetSocketAddress local,
             @Nullable TlsFacts facts,
             @Nullable String alpn) {
-        ConnectionContext context =
-                new ConnectionContext(client, local, port, facts, plan.binding().http(), listeners::isDraining);
+        ConnectionContext context = new ConnectionContext(
+                client, local, port, facts, plan.binding().http(), listeners::isDraining, listeners.trusted());
         if (!plan.http())
             TcpProxy.install(
                     pipeline, listeners.serving(), context, plan.binding().tcp());

@@ -2,6 +2,7 @@ package dev.sixgate.edge.listener;
 
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.http.DrainBegins;
+import dev.sixgate.edge.http.TrustedProxies;
 import dev.sixgate.edge.metrics.EdgeMetrics;
 import dev.sixgate.edge.servicemap.HostIndex;
 import dev.sixgate.edge.tls.TlsTermination;
@@ -53,6 +54,7 @@ public final class Listeners {
     private final Map<Socket, Channel> bound = new LinkedHashMap<>(); // guarded by this
     private volatile Map<Integer, PortPlan> plans = Map.of();
     private volatile @Nullable Serving serving;
+    private volatile TrustedProxies trusted = TrustedProxies.NONE;
     private volatile boolean draining;
 
     private record Socket(InetAddress address, int port) {}
@@ -73,6 +75,15 @@ public final class Listeners {
     /** Before the first {@link Change#commit}; apart from the constructor, so that ports are bound before the mesh starts. */
     public void serve(Serving with) {
         serving = with;
+    }
+
+    /** Whose word about their clients is believed, on connections that come from now on. */
+    public void trust(TrustedProxies proxies) {
+        trusted = proxies;
+    }
+
+    TrustedProxies trusted() {
+        return trusted;
     }
 
     /**

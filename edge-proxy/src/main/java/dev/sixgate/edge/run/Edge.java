@@ -7,6 +7,7 @@ import dev.sixgate.edge.admin.ControlServer;
 import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.explain.JsonAccessLog;
 import dev.sixgate.edge.explain.RecordRing;
+import dev.sixgate.edge.http.TrustedProxies;
 import dev.sixgate.edge.listener.ListenException;
 import dev.sixgate.edge.listener.Listeners;
 import dev.sixgate.edge.listener.PortOwner;
@@ -140,6 +141,7 @@ public final class Edge implements AutoCloseable {
         AdminSocket socket = AdminSocket.open(operatorLoops, snapshot.adminSocket(), admin::answer);
         resources.push(socket);
         router.replace(snapshot.apps());
+        listeners.trust(new TrustedProxies(snapshot.trustedProxies()));
         listeners.serve(new Serving(router, balancer, connector(identities), pool, sinks));
         ports.commit();
         resources.push(listeners::closeListeners);
@@ -227,6 +229,7 @@ public final class Edge implements AutoCloseable {
         Runnable switching = () -> {
             certificates.replace(entries);
             router.replace(next.apps());
+            listeners.trust(new TrustedProxies(next.trustedProxies()));
             ports.commit();
         };
         if (mesh == null || next.mesh() == null) Identities.turn(loop(), switching);

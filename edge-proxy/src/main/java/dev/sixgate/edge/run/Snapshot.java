@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.mesh.MeshConfig;
 import java.net.InetAddress;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificates PEM pairs; the first is the default when no SNI matches
  * @param developmentCaHostnames host names that no file covers and the development CA stands in for
  * @param accessLog null: none
+ * @param trustedProxies whose word about their clients is believed
  */
 public record Snapshot(
         String name,
@@ -33,7 +35,8 @@ public record Snapshot(
         @Nullable InetSocketAddress metrics,
         @Nullable AccessLogSettings accessLog,
         ExplainSettings explain,
-        Path adminSocket) {
+        Path adminSocket,
+        List<AddressRange> trustedProxies) {
 
     /**
      * @param config of the first identity, with the ranges of all

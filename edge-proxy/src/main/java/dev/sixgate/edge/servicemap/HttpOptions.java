@@ -1,6 +1,7 @@
 package dev.sixgate.edge.servicemap;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds on what a client may ask of us, and how the backend is spoken to.
@@ -9,6 +10,7 @@ import java.time.Duration;
  * @param idleTimeout between two requests, and without progress within one
  * @param maxHeaderBytes request line and fields together
  * @param maxRequestBodyBytes {@code Long.MAX_VALUE}: no bound
+ * @param clientIpHeader a field that tells backends the client's address and nothing else; null: none does
  */
 public record HttpOptions(
         Duration headerTimeout,
@@ -16,7 +18,19 @@ public record HttpOptions(
         int maxHeaderBytes,
         int maxHeaders,
         long maxRequestBodyBytes,
-        int maxConcurrentStreams) {
+        int maxConcurrentStreams,
+        @Nullable String clientIpHeader) {
     public static final HttpOptions DEFAULT =
             new HttpOptions(Duration.ofSeconds(10), Duration.ofMinutes(10), 64 << 10, 100, Long.MAX_VALUE, 128);
+
+    /** With the defaults of everything else. */
+    public HttpOptions(
+            Duration headerTimeout,
+            Duration idleTimeout,
+            int maxHeaderBytes,
+            int maxHeaders,
+            long maxRequestBodyBytes,
+            int maxConcurrentStreams) {
+        this(headerTimeout, idleTimeout, maxHeaderBytes, maxHeaders, maxRequestBodyBytes, maxConcurrentStreams, null);
+    }
 }

@@ -24,8 +24,13 @@ final class Admission {
                 @Nullable String location) implements Verdict {}
     }
 
-    /** Fills the request and route parts of {@code record}. */
-    static Verdict decide(Router router, ConnectionContext connection, RequestHead request, RequestRecord record) {
+    /**
+     * Fills the request and route parts of {@code record}.
+     *
+     * @param secure whether the client spoke https, to us or to a trusted proxy
+     */
+    static Verdict decide(
+            Router router, ConnectionContext connection, RequestHead request, boolean secure, RequestRecord record) {
         record.method = request.method();
         record.host = request.authority().host();
         record.path = request.path();
@@ -44,7 +49,7 @@ final class Admission {
         record.service = route.service().name();
         record.rule = route.rule();
         PortBinding port = route.port();
-        if (port.forceHttpsPort() != 0 && connection.tls() == null)
+        if (port.forceHttpsPort() != 0 && !secure)
             return host.isEmpty()
                     ? new Verdict.Refused(Reason.BAD_REQUEST, "a redirect to https needs a host", null)
                     : new Verdict.Refused(Reason.FORCE_HTTPS, null, location(request, port.forceHttpsPort()));

@@ -4,6 +4,7 @@ import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestId;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
+import dev.sixgate.edge.http.ClientIdentity;
 import dev.sixgate.edge.http.ConnectionContext;
 import dev.sixgate.edge.http.ForwardedFields;
 import dev.sixgate.edge.http.LocalAnswer;
@@ -31,8 +32,9 @@ public final class ClientConnection {
         return context;
     }
 
-    ForwardedFields forwarded() {
-        return forwarded;
+    /** @param identity what a trusted proxy says of this request; null: the connection's own end is the client */
+    ForwardedFields forwarded(@Nullable ClientIdentity identity) {
+        return identity == null ? forwarded : new ForwardedFields(context, identity);
     }
 
     /** @param protocol {@code http/1.1} or {@code h2} */

@@ -5,6 +5,7 @@ import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.http.BadMessageException;
+import dev.sixgate.edge.http.ClientIdentity;
 import dev.sixgate.edge.http.FieldName;
 import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.HopByHop;
@@ -50,6 +51,8 @@ public final class Exchange implements Attempts.Outcome {
     private long maxBodyBytes;
     private long lastProgressNanos;
     private long sentNanos; // what was to be sent, for the time the backend then takes
+    private @Nullable ClientIdentity identity; // from a trusted proxy
+    private @Nullable String clientIpHeader;
     private @Nullable Fields requestTrailers;
     private boolean requestEnded;
     private boolean bodySent; // a piece of it may have reached a backend, and is not here any more
@@ -88,7 +91,15 @@ public final class Exchange implements Attempts.Outcome {
     public void start() {
         Admission.Verdict verdict;
         try {
-            verdict = Admission.decide(client.serving().router(), client.context(), request, record);
+            boolean secure = client.context().tls() != null;
+            if (client.context().isFromTrustedProxy()) {
+                identity = ClientIdentity.of(client.context(), request.fields());
+                record.client = identity.client();
+                record.proxy = client.context().client();
+                record.givenId = identity.requestId();
+                secure = identity.secure();
+            }
+            verdict = Admission.decide(client.serving().router(), client.context(), request, secure, record);
             HopByHop.stripRequest(request.fields(), request.expectsContinue());
         } catch (BadMessageException e) {
             verdict = Admission.refused(e);
@@ -102,7 +113,9 @@ public final class Exchange implements Attempts.Outcome {
             case Admission.Verdict.Admitted(var route) -> {
                 idleNanos = route.port().http().idleTimeout().toNanos();
                 maxBodyBytes = route.port().http().maxRequestBodyBytes();
-                Call call = ClientKey.call(route, client.context().client(), request, record);
+                clientIpHeader = route.port().http().clientIpHeader();
+                if (clientIpHeader != null) HopByHop.stripClientAddress(request.fields(), clientIpHeader);
+                Call call = ClientKey.call(route, record.client, request, record);
                 attempts = new Attempts(client.serving(), loop, route, call, record, this);
                 starting = true;
                 attempts.next();
@@ -242,7 +255,8 @@ public final class Exchange implements Attempts.Outcome {
         connected.begin(
                 this,
                 request,
-                RequestWriter.write(connected.channel().alloc(), request, client.forwarded(), record.id));
+                RequestWriter.write(
+                        connected.channel().alloc(), request, client.forwarded(identity), record.id, clientIpHeader));
         while (!held.isEmpty()) {
             bodySent = true;
             connected.write(held.poll());

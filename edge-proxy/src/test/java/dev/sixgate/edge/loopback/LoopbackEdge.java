@@ -9,8 +9,10 @@ import dev.sixgate.edge.explain.RequestRecord.Candidate;
 import dev.sixgate.edge.http.ConnectionContext;
 import dev.sixgate.edge.http.DrainBegins;
 import dev.sixgate.edge.http.TlsFacts;
+import dev.sixgate.edge.http.TrustedProxies;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.Router;
+import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.Handler;
@@ -46,6 +48,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One event loop that accepts on an ephemeral port and serves app "app" on host "app.example" and "127.0.0.1". */
@@ -103,7 +106,8 @@ public final class LoopbackEdge implements AutoCloseable {
                                 80,
                                 options.tls,
                                 options.http,
-                                () -> draining);
+                                () -> draining,
+                                options.trusted);
                         protocol.install(channel.pipeline(), serving, connection);
                     }
                 })
@@ -118,6 +122,14 @@ public final class LoopbackEdge implements AutoCloseable {
         private List<Integer> backendPorts = List.of();
         private @Nullable TlsFacts tls;
         private int forceHttpsPort;
+        private TrustedProxies trusted = TrustedProxies.NONE;
+
+        /** Ranges of proxies in front of this edge. */
+        public Options trusted(String... ranges) {
+            trusted = new TrustedProxies(
+                    Stream.of(ranges).map(AddressRange::parse).toList());
+            return this;
+        }
 
         public Options http(HttpOptions options) {
             http = options;

@@ -41,7 +41,8 @@ record Snapshots(
                 metrics,
                 accessLog == null ? null : new Snapshot.AccessLogSettings(accessLog, 1, 1),
                 new Snapshot.ExplainSettings(100, 100),
-                directory.resolve("admin.sock"));
+                directory.resolve("admin.sock"),
+                List.of());
     }
 
     Snapshots apps(App... with) {
