@@ -1,30 +1,22 @@
 package dev.sixgate.certs.ca;
 
 import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.certs.P256;
 import dev.sixgate.certs.pem.PemFiles;
 import dev.sixgate.certs.pem.PemProblem;
+import dev.sixgate.certs.pem.PemWriter;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -36,13 +28,8 @@ import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
-import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * A certificate authority for development: one root per directory, ECDSA P-256, leaves for {@link #LEAF_LIFE}. Its root is
@@ -86,8 +73,7 @@ public final class DevelopmentCa {
         }
         Files.createDirectories(directory);
         KeyAndChain root = createRoot(clock.instant());
-        write(key, pem(new JcaPKCS8Generator(root.key(), null)), "rw-------");
-        write(certificate, pem(root.leaf()), "rw-r--r--");
+        PemWriter.write(root, certificate, key);
         return new DevelopmentCa(directory, root, clock);
     }
 
@@ -108,7 +94,7 @@ public final class DevelopmentCa {
      */
     public KeyAndChain issue(List<String> names) {
         if (names.isEmpty()) throw new IllegalArgumentException("a certificate needs at least one name");
-        KeyPair pair = newKeyPair();
+        KeyPair pair = P256.newKeyPair();
         Instant now = clock.instant();
         try {
             X509v3CertificateBuilder builder = builder(
@@ -131,7 +117,7 @@ public final class DevelopmentCa {
                             new GeneralNames(names.stream()
                                     .map(DevelopmentCa::generalName)
                                     .toArray(GeneralName[]::new)));
-            return new KeyAndChain(pair.getPrivate(), List.of(sign(builder, root.key()), root.leaf()));
+            return new KeyAndChain(pair.getPrivate(), List.of(P256.sign(builder, root.key()), root.leaf()));
         } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
             throw new IllegalStateException("a P-256 certificate could not be made: " + e.getMessage(), e);
         }
@@ -147,7 +133,7 @@ public final class DevelopmentCa {
     }
 
     private static KeyAndChain createRoot(Instant now) {
-        KeyPair pair = newKeyPair();
+        KeyPair pair = P256.newKeyPair();
         // The serial tells two roots of one machine apart in a trust store.
         X500Principal name = new X500Principal(
                 "CN=sixgate development CA " + Long.toHexString(RANDOM.nextLong() >>> 32) + ", O=sixgate development");
@@ -159,7 +145,7 @@ public final class DevelopmentCa {
                             Extension.subjectKeyIdentifier,
                             false,
                             new JcaX509ExtensionUtils().createSubjectKeyIdentifier(pair.getPublic()));
-            return new KeyAndChain(pair.getPrivate(), List.of(sign(builder, pair.getPrivate())));
+            return new KeyAndChain(pair.getPrivate(), List.of(P256.sign(builder, pair.getPrivate())));
         } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
             throw new IllegalStateException("a P-256 certificate could not be made: " + e.getMessage(), e);
         }
@@ -167,55 +153,6 @@ public final class DevelopmentCa {
 
     private static X509v3CertificateBuilder builder(
             X500Principal issuer, Instant now, Duration life, X500Principal subject, PublicKey key) {
-        return new JcaX509v3CertificateBuilder(
-                issuer,
-                new BigInteger(127, RANDOM),
-                Date.from(now.minus(BACKDATE)),
-                Date.from(now.plus(life)),
-                subject,
-                key);
-    }
-
-    private static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey key)
-            throws OperatorCreationException, GeneralSecurityException {
-        return new JcaX509CertificateConverter()
-                .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
-    }
-
-    private static KeyPair newKeyPair() {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
-            return generator.generateKeyPair();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has P-256", e);
-        }
-    }
-
-    /** Writes the leaf's chain and its key (0600) as PEM files. */
-    public static void write(KeyAndChain pair, Path certificate, Path key) throws IOException {
-        StringBuilder chain = new StringBuilder();
-        for (X509Certificate link : pair.chain()) chain.append(pem(link));
-        write(key, pem(new JcaPKCS8Generator(pair.key(), null)), "rw-------");
-        write(certificate, chain.toString(), "rw-r--r--");
-    }
-
-    private static String pem(Object object) {
-        StringWriter text = new StringWriter();
-        try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-            writer.writeObject(object);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory failed", e);
-        }
-        return text.toString();
-    }
-
-    /** Never visible half-written, never readable by others even for a moment. */
-    private static void write(Path file, String text, String mode) throws IOException {
-        Path temporary = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(temporary);
-        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
-        Files.writeString(temporary, text, StandardOpenOption.WRITE);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return P256.certificate(issuer, now.minus(BACKDATE), now.plus(life), subject, key);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -61,6 +62,20 @@ public final class PemFiles {
                     privateKey,
                     privateKey + " is not the key of " + certificate + " (public keys differ)");
         return new KeyAndChain(convert(privateKey, key), chain);
+    }
+
+    /**
+     * Reads a private key and works out the public one.
+     *
+     * @throws PemProblem with a plain sentence that names the file
+     */
+    public static KeyPair keyPair(Path file) throws PemProblem {
+        PrivateKeyInfo key = key(file);
+        try {
+            return new KeyPair(new JcaPEMKeyConverter().getPublicKey(publicKey(key, file)), convert(file, key));
+        } catch (IOException | IllegalArgumentException e) {
+            throw unsupported(file);
+        }
     }
 
     private static PrivateKeyInfo key(Path file) throws PemProblem {
@@ -143,22 +158,25 @@ public final class PemFiles {
     /** Compares the public key derived from {@code key} with the certificate's, as encoded. */
     private static boolean matches(PrivateKeyInfo key, X509Certificate certificate, Path file) throws PemProblem {
         try {
-            AsymmetricKeyParameter derived = switch (PrivateKeyFactory.createKey(key)) {
-                case RSAPrivateCrtKeyParameters rsa ->
-                    new RSAKeyParameters(false, rsa.getModulus(), rsa.getPublicExponent());
-                case ECPrivateKeyParameters ec -> publicPoint(ec);
-                case Ed25519PrivateKeyParameters ed -> ed.generatePublicKey();
-                default -> throw unsupported(file);
-            };
-            SubjectPublicKeyInfo ours = SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(derived);
             SubjectPublicKeyInfo theirs =
                     SubjectPublicKeyInfo.getInstance(certificate.getPublicKey().getEncoded());
             return Arrays.equals(
-                    ours.getPublicKeyData().getBytes(),
+                    publicKey(key, file).getPublicKeyData().getBytes(),
                     theirs.getPublicKeyData().getBytes());
         } catch (IOException | IllegalArgumentException e) {
             throw unsupported(file);
         }
+    }
+
+    private static SubjectPublicKeyInfo publicKey(PrivateKeyInfo key, Path file) throws IOException, PemProblem {
+        AsymmetricKeyParameter derived = switch (PrivateKeyFactory.createKey(key)) {
+            case RSAPrivateCrtKeyParameters rsa ->
+                new RSAKeyParameters(false, rsa.getModulus(), rsa.getPublicExponent());
+            case ECPrivateKeyParameters ec -> publicPoint(ec);
+            case Ed25519PrivateKeyParameters ed -> ed.generatePublicKey();
+            default -> throw unsupported(file);
+        };
+        return SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(derived);
     }
 
     private static ECPublicKeyParameters publicPoint(ECPrivateKeyParameters key) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sixgate.certs.KeyAndChain;
 import dev.sixgate.certs.pem.PemFiles;
+import dev.sixgate.certs.pem.PemWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ class DevelopmentCaTest {
         KeyAndChain leaf = ca.issue(List.of("hello.localhost"));
         Path certificate = directory.resolve("leaf.pem");
         Path key = directory.resolve("leaf.key");
-        DevelopmentCa.write(leaf, certificate, key);
+        PemWriter.write(leaf, certificate, key);
         KeyAndChain read = PemFiles.load(certificate, key);
         assertThat(read.chain()).isEqualTo(leaf.chain());
         assertThat(read.key()).isEqualTo(leaf.key());

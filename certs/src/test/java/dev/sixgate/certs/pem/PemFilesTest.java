@@ -75,7 +75,7 @@ class PemFilesTest {
         fails(Kind.TOO_LARGE, "larger than 1 MiB");
 
         DevelopmentCa ca = DevelopmentCa.openOrCreate(directory.resolve("ca"), InstantSource.system());
-        DevelopmentCa.write(ca.issue(List.of("a.test")), certificate, key);
+        PemWriter.write(ca.issue(List.of("a.test")), certificate, key);
         Files.copy(key, directory.resolve("other"));
         Files.writeString(key, Files.readString(certificate));
         fails(Kind.NO_KEY, "holds no private key");

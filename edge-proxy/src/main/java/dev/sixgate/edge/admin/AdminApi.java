@@ -48,6 +48,7 @@ public final class AdminApi {
         return switch (path) {
             case "/status" -> get(request, () -> now(json(200, edge.status())));
             case "/explain" -> get(request, () -> now(list(request)));
+            case "/certificates" -> get(request, () -> now(json(200, Map.of("certificates", edge.certificates()))));
             case "/metrics" -> metrics(request);
             case "/reload" -> post(request, this::reload);
             default ->
@@ -56,7 +57,7 @@ public final class AdminApi {
                         : now(error(
                                 404,
                                 "there is no " + shorten(path)
-                                        + "; ask /status, /explain, /explain/ID, /metrics, /reload or "
+                                        + "; ask /status, /explain, /explain/ID, /certificates, /metrics, /reload or "
                                         + MeshApi.PATHS));
         };
     }

@@ -17,6 +17,9 @@ public interface EdgeView {
 
     RecordRing records();
 
+    /** What TLS serves with, and what is still on its way. */
+    List<CertificateStatus> certificates();
+
     /** The metrics in Prometheus' text format. */
     CompletionStage<String> metrics();
 
@@ -33,6 +36,22 @@ public interface EdgeView {
             List<ListenerStatus> listeners,
             List<AppStatus> apps,
             @Nullable ReloadVerdict lastReload) {}
+
+    /**
+     * @param names it is used for
+     * @param source {@code file}, {@code acme} or {@code development CA}
+     * @param expires null: there is none yet
+     * @param nextRenewal when it is ordered, or ordered again; null: not by us
+     * @param failures of orders, in a row
+     */
+    record CertificateStatus(
+            List<String> names,
+            String source,
+            @Nullable String issuer,
+            @Nullable String expires,
+            @Nullable String nextRenewal,
+            int failures,
+            @Nullable String lastError) {}
 
     /** @param handlers in the operator's words, such as {@code ["tls","http"]} */
     record ListenerStatus(String address, String handlers) {}

@@ -2,6 +2,7 @@ package dev.sixgate.edge.cli;
 
 import dev.sixgate.certs.KeyAndChain;
 import dev.sixgate.certs.ca.DevelopmentCa;
+import dev.sixgate.certs.pem.PemWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Spec;
         name = "cert",
         description = "Certificates.",
         mixinStandardHelpOptions = true,
-        subcommands = CertCommand.DevCa.class)
+        subcommands = {CertListCommand.class, CertCommand.DevCa.class})
 final class CertCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -81,7 +82,7 @@ final class CertCommand implements Runnable {
             String base = prefix != null ? prefix.toString() : names.getFirst().replaceAll("[^A-Za-z0-9.-]", "_");
             Path certificate = Path.of(base + ".pem");
             Path key = Path.of(base + ".key");
-            DevelopmentCa.write(leaf, certificate, key);
+            PemWriter.write(leaf, certificate, key);
             out.println("certificate  " + certificate + " for " + String.join(", ", leaf.names()) + ", until "
                     + leaf.notAfter());
             out.println("private key  " + key + " (mode 0600)");

@@ -1,10 +1,12 @@
 package dev.sixgate.edge.config;
 
 import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.certs.pem.PemFiles;
 import dev.sixgate.certs.pem.PemProblem;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.run.Snapshot.AcmeOrders;
 import dev.sixgate.edge.run.Snapshot.CertificateFiles;
 import dev.sixgate.edge.servicemap.Handler;
 import java.nio.file.Path;
@@ -30,6 +32,8 @@ final class CertificateChecks {
     private final Set<String> listed = new LinkedHashSet<>();
 
     private final List<KeyAndChain> unlisted = new ArrayList<>();
+    private final AcmeReader acme;
+    private final List<Located<String>> acmeNames = new ArrayList<>();
     private boolean any;
     /** Then the names inside are not known, and nothing is said of names that are not covered. */
     private boolean anyBroken;
@@ -38,6 +42,7 @@ final class CertificateChecks {
         this.scope = scope;
         this.problems = scope.problems();
         this.now = scope.surroundings().clock().instant();
+        this.acme = new AcmeReader(scope);
     }
 
     List<CertificateFiles> files() {
@@ -48,6 +53,7 @@ final class CertificateChecks {
         Fields certificates =
                 top.object("certificates", KeyCatalogue.CERTIFICATES).orElse(null);
         if (certificates == null) return;
+        acme.read(certificates);
         for (JsonNode item : certificates.array("files"))
             Fields.of(item, "a certificate", KeyCatalogue.CERTIFICATE_FILE, problems)
                     .ifPresent(this::file);
@@ -190,6 +196,18 @@ final class CertificateChecks {
                     "use a certificate with subjectAltName; clients do not look at the common name");
     }
 
+    /** What is ordered by ACME, and how; null: nothing. Ask after {@link #developmentCaHostnames}. */
+    @Nullable
+    AcmeOrders acme(List<AppReader.Draft> apps) {
+        acme.check(acmeNames, apps);
+        AcmeSettings settings = acme.settings();
+        return settings == null
+                ? null
+                : new AcmeOrders(
+                        settings,
+                        acmeNames.stream().map(Located::value).distinct().toList());
+    }
+
     /** The names that the development CA stands in for, each told as a warning. */
     List<String> developmentCaHostnames(List<AppReader.Draft> apps, @Nullable String edgeName) {
         Set<String> names = new LinkedHashSet<>();
@@ -201,14 +219,16 @@ final class CertificateChecks {
                         .orElse(null);
                 if (tls == null) continue;
                 for (Located<String> host : service.hostnames())
-                    if (!covered(host.value()) && names.add(host.value()) && !anyBroken)
+                    if (covered(host.value())) continue;
+                    else if (acme.isPresent()) acmeNames.add(host);
+                    else if (names.add(host.value()) && !anyBroken)
                         problems.warning(
                                 Code.TLS_001,
                                 host.spot(),
                                 host.value()
                                         + " has no certificate source; the development CA will be used and browsers"
                                         + " will object",
-                                "add a file that covers it to certificates.files");
+                                "add \"acme\" to certificates, or a file that covers it to certificates.files");
                 if (service.hostnames().isEmpty() && !any) unnamed(tls.value().port(), tls.spot(), edgeName, names);
             }
         return List.copyOf(names);

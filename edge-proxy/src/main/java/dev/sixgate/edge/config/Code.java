@@ -82,6 +82,12 @@ public enum Code {
     TLS_002,
     /** Expired, expiring, not yet valid, or wrong name. */
     TLS_003,
+    /** A wildcard that no configured challenge can prove. */
+    TLS_004,
+    /** A certificate authority that cannot reach us. */
+    TLS_005,
+    /** Terms not accepted. */
+    TLS_006,
     /** Incomplete chain. */
     TLS_007,
     /** PEM file that cannot be understood. */

@@ -190,6 +190,7 @@ public final class ConfigReader {
                 settings,
                 certificates.files(),
                 developmentCa,
+                certificates.acme(apps),
                 apps.stream().map(AppReader.Draft::app).toList(),
                 metrics == null ? null : metrics.value(),
                 observability.accessLog(),

@@ -16,8 +16,11 @@ enum KeyCatalogue {
     MESH("private_key address listen_port mtu identities uapi peers wg_quick", "fallback"),
     PEER("name region public_key endpoint allowed_ips preshared_key persistent_keepalive", "role"),
     SECRET("file env", "secret"),
-    CERTIFICATES("files", "acme"),
+    CERTIFICATES("files acme", ""),
     CERTIFICATE_FILE("hostnames certificate private_key", ""),
+    ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook", ""),
+    TRUST("file", ""),
+    EXTERNAL_ACCOUNT("key_id hmac_key", ""),
     APP("network backends services", "primary_region private_address"),
     BACKEND("name kind address region insecure_direct", ""),
     SERVICE(

@@ -86,6 +86,7 @@ public final class Explanation {
                     EXPECTATION_FAILED,
                     UNSUPPORTED_METHOD,
                     UNSUPPORTED_VERSION,
+                    ACME_CHALLENGE,
                     FORCE_HTTPS,
                     MISDIRECTED,
                     NO_ROUTE,

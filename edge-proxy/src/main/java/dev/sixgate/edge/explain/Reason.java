@@ -12,6 +12,7 @@ public enum Reason {
     EXPECTATION_FAILED(417, "the request expects something other than 100-continue"),
     UNSUPPORTED_METHOD(501, "the method is not one that this edge passes on"),
     UNSUPPORTED_VERSION(505, "the request's HTTP version is neither 1.0 nor 1.1"),
+    ACME_CHALLENGE(200, "a certificate authority asked for the answer to a challenge of ours"),
     FORCE_HTTPS(308, "the service answers over https only"),
     MISDIRECTED(421, "this connection's certificate does not stand for the requested host"),
     NO_ROUTE(404, "no service on this port has the requested host name"),

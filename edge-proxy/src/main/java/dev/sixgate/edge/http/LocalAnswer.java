@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
  * An answer that the edge makes itself: a status, one sentence, and the id to ask {@code sixgate explain} for.
  *
  * @param location for a redirect, else null
+ * @param text the whole body in ASCII where that is what was asked for, else null: the reason's sentence
  */
 public record LocalAnswer(
-        Reason reason, String id, @Nullable String location) {
+        Reason reason,
+        String id,
+        @Nullable String location,
+        @Nullable String text) {
     public LocalAnswer(Reason reason, String id) {
-        this(reason, id, null);
+        this(reason, id, null, null);
     }
 
     public int status() {
@@ -32,7 +36,7 @@ public record LocalAnswer(
     }
 
     public byte[] body() {
-        return (reason.code() + ": " + reason.sentence() + "; request " + id + "\n")
-                .getBytes(StandardCharsets.US_ASCII);
+        String body = text != null ? text : reason.code() + ": " + reason.sentence() + "; request " + id + "\n";
+        return body.getBytes(StandardCharsets.US_ASCII);
     }
 }

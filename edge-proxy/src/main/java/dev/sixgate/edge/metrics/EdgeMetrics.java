@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -67,6 +68,12 @@ public final class EdgeMetrics implements AutoCloseable {
         }
     }
 
+    /**
+     * @param expiryEpochSeconds 0: there is none yet
+     * @param failures of orders in a row; -1: it is not ordered by us
+     */
+    public record CertificateFigures(String name, String source, long expiryEpochSeconds, int failures) {}
+
     private record Outcome(String app, String service, String protocol, String status, String reason) {}
 
     private record ServiceName(String app, String service) {}
@@ -79,6 +86,10 @@ public final class EdgeMetrics implements AutoCloseable {
     private final Map<String, PeerFigures> peers = new ConcurrentHashMap<>();
     private final Map<String, List<Meter>> peerMeters = new ConcurrentHashMap<>();
     private final Map<String, AtomicLong> meshDrops = new ConcurrentHashMap<>();
+    private final MultiGauge certificateExpiry =
+            MultiGauge.builder("sixgate.certificate.expiry.timestamp.seconds").register(registry);
+    private final MultiGauge orderFailures =
+            MultiGauge.builder("sixgate.certificate.order.failures").register(registry);
     private final AtomicInteger active = new AtomicInteger();
     private final Counter accepted;
     private final Counter refused;
@@ -162,6 +173,27 @@ public final class EdgeMetrics implements AutoCloseable {
         });
         drops.forEach((reason, count) ->
                 meshDrops.computeIfAbsent(reason, this::dropMeter).set(count));
+    }
+
+    /**
+     * What TLS serves with just now; call before a scrape.
+     *
+     * @param figures at most one of each name
+     */
+    public void certificates(List<CertificateFigures> figures) {
+        certificateExpiry.register(
+                figures.stream()
+                        .filter(one -> one.expiryEpochSeconds() != 0)
+                        .map(one -> MultiGauge.Row.of(
+                                Tags.of("name", one.name(), "source", one.source()), one.expiryEpochSeconds()))
+                        .toList(),
+                true);
+        orderFailures.register(
+                figures.stream()
+                        .filter(one -> one.failures() >= 0)
+                        .map(one -> MultiGauge.Row.of(Tags.of("name", one.name()), one.failures()))
+                        .toList(),
+                true);
     }
 
     /** Drops the series of services that are configured no more. */

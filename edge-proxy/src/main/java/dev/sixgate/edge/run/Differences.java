@@ -58,6 +58,7 @@ final class Differences {
         if (!before.drainTimeout().equals(after.drainTimeout())) found.add("edge.drain changed");
         if (!Objects.equals(before.accessLog(), after.accessLog())) found.add("observability.access_log changed");
         if (!Objects.equals(before.metrics(), after.metrics())) found.add("observability.metrics changed");
+        if (!Objects.equals(before.acme(), after.acme())) found.add("certificates.acme changed");
         if (!before.explain().equals(after.explain())) found.add("observability.explain changed");
         return found;
     }

@@ -1,9 +1,11 @@
 package dev.sixgate.edge.run;
 
 import dev.sixgate.certs.CertificateStore;
+import dev.sixgate.certs.acme.AcmeIssuer;
 import dev.sixgate.edge.admin.AdminApi;
 import dev.sixgate.edge.admin.AdminSocket;
 import dev.sixgate.edge.admin.ControlServer;
+import dev.sixgate.edge.admin.EdgeView;
 import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.explain.JsonAccessLog;
 import dev.sixgate.edge.explain.RecordRing;
@@ -37,6 +39,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -65,6 +68,7 @@ public final class Edge implements AutoCloseable {
     private final Instant startedAt = Instant.now();
     private final EdgeMetrics metrics = new EdgeMetrics();
     private final CertificateStore certificates = new CertificateStore();
+    private final AcmeIssuer issuer;
     private final HostRouter router = new HostRouter();
     private final UpstreamPool pool = new UpstreamPool();
     private final PolicyBalancer balancer;
@@ -94,10 +98,17 @@ public final class Edge implements AutoCloseable {
         loops = transport.newLoops(loopCount(snapshot.mesh()), new DefaultThreadFactory("sixgate-loop"));
         operatorLoops = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("sixgate-operator", true), NioIoHandler.newFactory());
-        listeners =
-                new Listeners(loops, transport, new TlsTermination(certificates), metrics, Listeners.MAX_CONNECTIONS);
+        issuer = new AcmeIssuer(
+                Certificates.acme(snapshot.stateDirectory()), InstantSource.system(), this::reloadCertificates);
+        listeners = new Listeners(
+                loops,
+                transport,
+                new TlsTermination(certificates, issuer.answers()),
+                metrics,
+                Listeners.MAX_CONNECTIONS);
         admin = new AdminApi(state);
         resources.push(metrics);
+        resources.push(issuer);
         resources.push(() -> stop(operatorLoops));
         resources.push(() -> stop(loops));
     }
@@ -126,7 +137,8 @@ public final class Edge implements AutoCloseable {
     private void open() throws EdgeStartException, ListenException, IOException {
         Snapshot snapshot = current;
         List<String> problems = new ArrayList<>();
-        List<CertificateStore.Entry> entries = Certificates.load(snapshot, List.of(), problems);
+        orderFor(snapshot);
+        List<CertificateStore.Entry> entries = Certificates.load(snapshot, issuer.entries(), List.of(), problems);
         if (!problems.isEmpty()) throw new EdgeStartException(String.join("\n", problems));
         certificates.replace(entries);
         Listeners.Change ports = listeners.prepare(snapshot.addresses(), HostIndex.of(snapshot.apps()));
@@ -142,10 +154,17 @@ public final class Edge implements AutoCloseable {
         resources.push(socket);
         router.replace(snapshot.apps());
         listeners.trust(new TrustedProxies(snapshot.trustedProxies()));
-        listeners.serve(new Serving(router, balancer, connector(identities), pool, sinks));
+        listeners.serve(new Serving(router, balancer, connector(identities), pool, sinks, issuer.answers()::http));
         ports.commit();
         resources.push(listeners::closeListeners);
+        issuer.start();
         LOG.info("edge {} serves {} on {}", snapshot.name(), appNames(snapshot), ports.opened());
+    }
+
+    private void orderFor(Snapshot snapshot) {
+        Snapshot.AcmeOrders orders = snapshot.acme();
+        if (orders == null) issuer.replace(null, List.of());
+        else issuer.replace(orders.settings(), orders.names());
     }
 
     private @Nullable ControlServer openMetrics(@Nullable InetSocketAddress address) throws IOException {
@@ -191,7 +210,7 @@ public final class Edge implements AutoCloseable {
         Snapshot before = current;
         List<String> problems = new ArrayList<>(Differences.needingRestart(before, next));
         List<CertificateStore.Entry> known = certificates.entries();
-        List<CertificateStore.Entry> entries = Certificates.load(next, known, problems);
+        List<CertificateStore.Entry> entries = Certificates.load(next, issuer.entries(), known, problems);
         if (closed || listeners.isDraining()) problems.add("the edge is shutting down");
         if (!problems.isEmpty()) return ended(Verdict.refused(problems));
         Listeners.Change ports = null;
@@ -210,6 +229,11 @@ public final class Edge implements AutoCloseable {
             return ended(Verdict.refused(List.of(String.valueOf(e.getMessage()))));
         }
         current = next;
+        if (!java.util.Objects.equals(before.acme(), next.acme())) {
+            orderFor(next);
+            reloadCertificates();
+            issuer.start();
+        }
         sinks.replaceLog(log);
         if (!before.explain().equals(next.explain())) sinks.resize(next.explain());
         if (newServer && metricsServer != null) metricsServer.close();
@@ -298,9 +322,23 @@ public final class Edge implements AutoCloseable {
     /** Loaded again, for certificates that were renewed in place and those of the development CA before they expire. */
     synchronized void reloadCertificates() {
         List<String> problems = new ArrayList<>();
-        List<CertificateStore.Entry> entries = Certificates.load(current, certificates.entries(), problems);
+        List<CertificateStore.Entry> entries =
+                Certificates.load(current, issuer.entries(), certificates.entries(), problems);
         if (problems.isEmpty()) certificates.replace(entries);
         else LOG.warn("certificates are not renewed: {}", String.join("; ", problems));
+    }
+
+    AcmeIssuer issuer() {
+        return issuer;
+    }
+
+    /** What operators are told. */
+    EdgeView view() {
+        return state;
+    }
+
+    List<CertificateStore.Entry> certificateEntries() {
+        return certificates.entries();
     }
 
     public Snapshot snapshot() {

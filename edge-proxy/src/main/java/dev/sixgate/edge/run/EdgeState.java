@@ -6,6 +6,7 @@ import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.mesh.RunningMesh;
+import dev.sixgate.edge.metrics.EdgeMetrics.CertificateFigures;
 import dev.sixgate.edge.metrics.EdgeMetrics.PeerFigures;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
@@ -126,6 +127,12 @@ final class EdgeState implements EdgeView {
     }
 
     @Override
+    public List<CertificateStatus> certificates() {
+        return Certificates.status(
+                edge.snapshot(), edge.certificateEntries(), edge.issuer().status());
+    }
+
+    @Override
     public RecordRing records() {
         return edge.sinks().ring();
     }
@@ -137,9 +144,27 @@ final class EdgeState implements EdgeView {
             Map<String, Long> dropped = new LinkedHashMap<>();
             count(status, peers, dropped);
             for (MeshView.MeshStatus further : status.furtherIdentities()) count(further, peers, dropped);
+            edge.metrics().certificates(certificateFigures());
             edge.metrics().mesh(List.copyOf(peers.values()), dropped);
             return edge.metrics().scrape();
         });
+    }
+
+    /** Two files may have one name; a series is kept for the one that is served, the first. */
+    private List<CertificateFigures> certificateFigures() {
+        Map<String, CertificateFigures> byName = new LinkedHashMap<>();
+        for (CertificateStatus one : certificates())
+            for (String name : one.names())
+                byName.putIfAbsent(
+                        name,
+                        new CertificateFigures(
+                                name,
+                                one.source(),
+                                one.expires() == null
+                                        ? 0
+                                        : Instant.parse(one.expires()).getEpochSecond(),
+                                one.nextRenewal() == null ? -1 : one.failures()));
+        return List.copyOf(byName.values());
     }
 
     private static void count(MeshView.MeshStatus identity, Map<String, PeerFigures> peers, Map<String, Long> dropped) {

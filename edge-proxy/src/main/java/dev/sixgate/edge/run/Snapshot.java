@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.mesh.MeshConfig;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param addresses empty: every local address, both families
  * @param certificates PEM pairs; the first is the default when no SNI matches
  * @param developmentCaHostnames host names that no file covers and the development CA stands in for
+ * @param acme null: no certificate is ordered
  * @param accessLog null: none
  * @param trustedProxies whose word about their clients is believed
  */
@@ -31,6 +33,7 @@ public record Snapshot(
         @Nullable MeshSettings mesh,
         List<CertificateFiles> certificates,
         List<String> developmentCaHostnames,
+        @Nullable AcmeOrders acme,
         List<App> apps,
         @Nullable InetSocketAddress metrics,
         @Nullable AccessLogSettings accessLog,
@@ -62,6 +65,9 @@ public record Snapshot(
 
     /** @param hostnames empty: the names inside the certificate */
     public record CertificateFiles(List<String> hostnames, Path certificate, Path privateKey) {}
+
+    /** @param names host names that no file covers, one certificate each */
+    public record AcmeOrders(AcmeSettings settings, List<String> names) {}
 
     /**
      * @param to {@code stdout}, {@code stderr} or a file

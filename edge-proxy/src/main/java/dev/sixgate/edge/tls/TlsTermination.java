@@ -2,8 +2,10 @@ package dev.sixgate.edge.tls;
 
 import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.certs.acme.ChallengeAnswers;
 import dev.sixgate.edge.http.TlsFacts;
 import dev.sixgate.edge.servicemap.TlsOptions;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -12,10 +14,14 @@ import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.netty.util.Mapping;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.List;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +36,21 @@ public final class TlsTermination {
     /** A ClientHello with post-quantum key shares has about 2 KiB; this leaves room and no more. */
     static final int MAX_CLIENT_HELLO_BYTES = 64 << 10;
 
+    private static final TlsOptions CHALLENGE =
+            new TlsOptions(List.of(ChallengeAnswers.TLS_PROTOCOL), TlsOptions.DEFAULT.versions());
+
     private final CertificateStore store;
+    private final ChallengeAnswers challenges;
     private final ServerContexts contexts = new ServerContexts();
 
     public TlsTermination(CertificateStore store) {
+        this(store, new ChallengeAnswers());
+    }
+
+    /** @param challenges what to show a certificate authority that validates a name (RFC 8737) */
+    public TlsTermination(CertificateStore store, ChallengeAnswers challenges) {
         this.store = store;
+        this.challenges = challenges;
     }
 
     /**
@@ -53,8 +69,7 @@ public final class TlsTermination {
     public void install(ChannelPipeline pipeline, TlsOptions options, Outcome outcome) {
         pipeline.addLast(
                 "sni",
-                new SniHandler(
-                        (String sni) -> context(sni, options), MAX_CLIENT_HELLO_BYTES, HANDSHAKE_TIMEOUT.toMillis()));
+                new Hello((String sni) -> context(sni, options), MAX_CLIENT_HELLO_BYTES, HANDSHAKE_TIMEOUT.toMillis()));
         Handshake handshake = new Handshake(outcome);
         pipeline.addLast("tls-outcome", handshake);
         pipeline.addBefore("sni", "first-byte", new FirstByte(handshake));
@@ -65,13 +80,36 @@ public final class TlsTermination {
         return ServerContexts.PROVIDER == io.netty.handler.ssl.SslProvider.JDK ? "JDK" : "BoringSSL";
     }
 
-    private io.netty.handler.ssl.SslContext context(@Nullable String sni, TlsOptions options) {
+    private SslContext context(@Nullable String sni, TlsOptions options) {
         KeyAndChain certificate = store.find(sni);
         if (certificate == null) throw new DecoderException("there is no certificate to answer with");
         try {
             return contexts.get(certificate, options);
         } catch (SSLException e) {
             throw new DecoderException("the certificate for " + sni + " cannot be used: " + e.getMessage());
+        }
+    }
+
+    /** Chooses by SNI, unless a certificate authority asks for the answer to a challenge: ALPN tells. */
+    private final class Hello extends SniHandler {
+        private boolean asksChallenge;
+
+        Hello(Mapping<String, SslContext> bySni, int maxBytes, long timeoutMillis) {
+            super(bySni, maxBytes, timeoutMillis);
+        }
+
+        @Override
+        protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable ByteBuf hello) throws Exception {
+            asksChallenge = hello != null && OfferedProtocols.contain(hello, ChallengeAnswers.TLS_PROTOCOL);
+            return super.lookup(context, hello);
+        }
+
+        @Override
+        protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable String sni) throws Exception {
+            KeyAndChain answer = asksChallenge ? challenges.tls(sni) : null;
+            return answer == null
+                    ? super.lookup(context, sni)
+                    : context.executor().newSucceededFuture(contexts.get(answer, CHALLENGE));
         }
     }
 
@@ -141,6 +179,10 @@ public final class TlsTermination {
             var facts =
                     new TlsFacts(sni, session.getProtocol(), session.getCipherSuite(), System.nanoTime() - startNanos);
             ChannelPipeline pipeline = context.pipeline();
+            if (ChallengeAnswers.TLS_PROTOCOL.equals(tls.applicationProtocol())) {
+                context.close(); // the handshake was the answer
+                return;
+            }
             outcome.established(pipeline, facts, tls.applicationProtocol());
             pipeline.remove(this);
         }

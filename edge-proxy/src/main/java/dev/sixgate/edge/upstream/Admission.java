@@ -22,6 +22,9 @@ final class Admission {
                 Reason reason,
                 @Nullable String detail,
                 @Nullable String location) implements Verdict {}
+
+        /** A certificate authority asked; whatever the routes say, this is the answer. */
+        record Challenged(String answer) implements Verdict {}
     }
 
     /**
@@ -30,12 +33,14 @@ final class Admission {
      * @param secure whether the client spoke https, to us or to a trusted proxy
      */
     static Verdict decide(
-            Router router, ConnectionContext connection, RequestHead request, boolean secure, RequestRecord record) {
+            Serving serving, ConnectionContext connection, RequestHead request, boolean secure, RequestRecord record) {
         record.method = request.method();
         record.host = request.authority().host();
         record.path = request.path();
         String host = request.authority().host();
-        Router.Decision decision = router.route(connection.port(), host);
+        String challenge = serving.challenges().answer(request.path());
+        if (challenge != null) return new Verdict.Challenged(challenge);
+        Router.Decision decision = serving.router().route(connection.port(), host);
         record.rejectedRules = decision.rejected();
         Route route = decision.route();
         if (route == null) {

@@ -99,7 +99,7 @@ public final class Exchange implements Attempts.Outcome {
                 record.givenId = identity.requestId();
                 secure = identity.secure();
             }
-            verdict = Admission.decide(client.serving().router(), client.context(), request, secure, record);
+            verdict = Admission.decide(client.serving(), client.context(), request, secure, record);
             HopByHop.stripRequest(request.fields(), request.expectsContinue());
         } catch (BadMessageException e) {
             verdict = Admission.refused(e);
@@ -110,6 +110,8 @@ public final class Exchange implements Attempts.Outcome {
         switch (verdict) {
             case Admission.Verdict.Refused(Reason reason, String detail, String location) ->
                 fail(reason, Side.EDGE, detail, location);
+            case Admission.Verdict.Challenged(String answer) ->
+                answer(Reason.ACME_CHALLENGE, Side.EDGE, null, null, answer);
             case Admission.Verdict.Admitted(var route) -> {
                 idleNanos = route.port().http().idleTimeout().toNanos();
                 maxBodyBytes = route.port().http().maxRequestBodyBytes();
@@ -381,6 +383,12 @@ public final class Exchange implements Attempts.Outcome {
     }
 
     private void fail(Reason reason, Side side, @Nullable String detail, @Nullable String location) {
+        answer(reason, side, detail, location, null);
+    }
+
+    /** @param text the whole body, or null: the reason's sentence */
+    private void answer(
+            Reason reason, Side side, @Nullable String detail, @Nullable String location, @Nullable String text) {
         if (over) return;
         record.fail(reason, side, detail);
         if (side == Side.BACKEND && attempts != null) attempts.failed();
@@ -392,7 +400,7 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         record.status = reason.status();
-        finishAfter(downstream.answer(new LocalAnswer(reason, record.id, location)));
+        finishAfter(downstream.answer(new LocalAnswer(reason, record.id, location, text)));
     }
 
     /** Lets go of the backend and of what is held. */

@@ -3,7 +3,29 @@ package dev.sixgate.edge.upstream;
 import dev.sixgate.edge.balancer.Balancer;
 import dev.sixgate.edge.explain.Recorder;
 import dev.sixgate.edge.router.Router;
+import org.jspecify.annotations.Nullable;
 
 /** What every connection serves with; one per edge. */
 public record Serving(
-        Router router, Balancer balancer, UpstreamConnector connector, UpstreamPool pool, Recorder recorder) {}
+        Router router,
+        Balancer balancer,
+        UpstreamConnector connector,
+        UpstreamPool pool,
+        Recorder recorder,
+        Challenges challenges) {
+
+    /** What certificate authorities ask of any host on any port, before it is routed (RFC 8555 §8.3). Any thread. */
+    @FunctionalInterface
+    public interface Challenges {
+        Challenges NONE = path -> null;
+
+        /** The text to answer with, or null: {@code path} is no challenge that is open. */
+        @Nullable
+        String answer(String path);
+    }
+
+    public Serving(
+            Router router, Balancer balancer, UpstreamConnector connector, UpstreamPool pool, Recorder recorder) {
+        this(router, balancer, connector, pool, recorder, Challenges.NONE);
+    }
+}

@@ -3,6 +3,7 @@ package dev.sixgate.edge.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sixgate.certs.ca.DevelopmentCa;
+import dev.sixgate.certs.pem.PemWriter;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.Snapshot.AccessLogSettings;
 import dev.sixgate.edge.run.Snapshot.CertificateFiles;
@@ -97,7 +98,7 @@ class ConfigReaderTest {
     @Test
     void the_plain_example_serves_http_https_and_raw_tcp_without_a_problem() throws IOException {
         DevelopmentCa ca = DevelopmentCa.openOrCreate(folder.file("ca"), now());
-        DevelopmentCa.write(ca.issue(List.of("lab.test")), folder.file("lab.pem"), folder.file("lab.key"));
+        PemWriter.write(ca.issue(List.of("lab.test")), folder.file("lab.pem"), folder.file("lab.key"));
         Reading reading = read(Files.readString(EXAMPLES.resolve("plain.json")));
         assertThat(reading.problems()).isEmpty();
         assertThat(reading.files())
@@ -269,8 +270,7 @@ class ConfigReaderTest {
     @Test
     void a_certificate_decides_which_names_the_development_ca_stands_in_for() throws IOException {
         DevelopmentCa ca = DevelopmentCa.openOrCreate(folder.file("ca"), now());
-        DevelopmentCa.write(
-                ca.issue(List.of("*.example.com", "example.com")), folder.file("a.pem"), folder.file("a.key"));
+        PemWriter.write(ca.issue(List.of("*.example.com", "example.com")), folder.file("a.pem"), folder.file("a.key"));
         Reading reading = read(direct("""
             { "name": "s", "internal_port": 80, "hostnames": ["example.com", "shop.example.com", "a.shop.example.com", "*.example.com"],
               "ports": [ { "port": 8443, "handlers": ["tls", "http"] } ] }\

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /** Says what to install where a peer is missing: a skip on a developer's machine, a failure in CI. */
-final class RealPeers {
+public final class RealPeers {
     private static final boolean CI = "true".equals(System.getenv("CI"));
     private static final List<String> PLACES = List.of("/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin");
 
@@ -21,13 +21,13 @@ final class RealPeers {
      *
      * @param programs each as {@code program} or {@code program:debian-package}
      */
-    static void require(String... programs) {
+    public static void require(String... programs) {
         requirePrograms(programs);
         if (!canMakeNamespaces()) refuse("this test builds network namespaces: run it as root");
     }
 
     /** Those programs alone. */
-    static void requirePrograms(String... programs) {
+    public static void requirePrograms(String... programs) {
         List<String> missing = Arrays.stream(programs)
                 .filter(program ->
                         PLACES.stream().noneMatch(place -> Files.isExecutable(Path.of(place, name(program)))))

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.Backend;
@@ -21,10 +22,20 @@ record Snapshots(
         List<String> developmentNames,
         List<App> apps,
         @Nullable InetSocketAddress metrics,
-        @Nullable String accessLog) {
+        @Nullable String accessLog,
+        Snapshot.@Nullable AcmeOrders acme) {
     static Snapshots in(Path directory, InetAddress address) {
         return new Snapshots(
-                directory, List.of(address), Duration.ofSeconds(5), null, List.of(), List.of(), List.of(), null, null);
+                directory,
+                List.of(address),
+                Duration.ofSeconds(5),
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                null,
+                null);
     }
 
     Snapshot build() {
@@ -37,6 +48,7 @@ record Snapshots(
                 mesh,
                 certificates,
                 developmentNames,
+                acme,
                 apps,
                 metrics,
                 accessLog == null ? null : new Snapshot.AccessLogSettings(accessLog, 1, 1),
@@ -45,23 +57,47 @@ record Snapshots(
                 List.of());
     }
 
+    Snapshots acme(AcmeSettings settings, String... names) {
+        return new Snapshots(
+                directory,
+                addresses,
+                drain,
+                mesh,
+                certificates,
+                developmentNames,
+                apps,
+                metrics,
+                accessLog,
+                new Snapshot.AcmeOrders(settings, List.of(names)));
+    }
+
     Snapshots apps(App... with) {
         return new Snapshots(
-                directory, addresses, drain, mesh, certificates, developmentNames, List.of(with), metrics, accessLog);
+                directory,
+                addresses,
+                drain,
+                mesh,
+                certificates,
+                developmentNames,
+                List.of(with),
+                metrics,
+                accessLog,
+                acme);
     }
 
     Snapshots addresses(List<InetAddress> with) {
-        return new Snapshots(directory, with, drain, mesh, certificates, developmentNames, apps, metrics, accessLog);
+        return new Snapshots(
+                directory, with, drain, mesh, certificates, developmentNames, apps, metrics, accessLog, acme);
     }
 
     Snapshots drain(Duration with) {
         return new Snapshots(
-                directory, addresses, with, mesh, certificates, developmentNames, apps, metrics, accessLog);
+                directory, addresses, with, mesh, certificates, developmentNames, apps, metrics, accessLog, acme);
     }
 
     Snapshots mesh(Snapshot.@Nullable MeshSettings with) {
         return new Snapshots(
-                directory, addresses, drain, with, certificates, developmentNames, apps, metrics, accessLog);
+                directory, addresses, drain, with, certificates, developmentNames, apps, metrics, accessLog, acme);
     }
 
     Snapshots certificates(Path certificate, Path key) {
@@ -74,19 +110,23 @@ record Snapshots(
                 developmentNames,
                 apps,
                 metrics,
-                accessLog);
+                accessLog,
+                acme);
     }
 
     Snapshots developmentNames(String... with) {
-        return new Snapshots(directory, addresses, drain, mesh, certificates, List.of(with), apps, metrics, accessLog);
+        return new Snapshots(
+                directory, addresses, drain, mesh, certificates, List.of(with), apps, metrics, accessLog, acme);
     }
 
     Snapshots metrics(InetSocketAddress with) {
-        return new Snapshots(directory, addresses, drain, mesh, certificates, developmentNames, apps, with, accessLog);
+        return new Snapshots(
+                directory, addresses, drain, mesh, certificates, developmentNames, apps, with, accessLog, acme);
     }
 
     Snapshots accessLog(String with) {
-        return new Snapshots(directory, addresses, drain, mesh, certificates, developmentNames, apps, metrics, with);
+        return new Snapshots(
+                directory, addresses, drain, mesh, certificates, developmentNames, apps, metrics, with, acme);
     }
 
     /** Raw TCP on {@code port}, passed to a backend on loopback. */
