@@ -7,12 +7,13 @@ import java.time.Duration;
  *
  * @param loss share that never arrives, 0 to 1
  * @param duplicate share that arrives twice
- * @param reorder share that takes up to twice the longest delay more and is overtaken; the others stay in order
+ * @param reorder share that takes up to {@code lateness} more and is overtaken; the others stay in order
  * @param corrupt share of which one to three bits are flipped
  * @param delayMin shortest time on the way
  * @param delayMax longest time on the way, reordering and queueing apart
  * @param bitsPerSecond 0: unlimited; otherwise a queue of {@code queue} stands before the path and drops its newest
  * @param queue how long a datagram waits at most before a limited path
+ * @param lateness zero: twice the longest delay
  */
 public record LinkQuality(
         double loss,
@@ -22,9 +23,10 @@ public record LinkQuality(
         Duration delayMin,
         Duration delayMax,
         long bitsPerSecond,
-        Duration queue) {
-    public static final LinkQuality CLEAN =
-            new LinkQuality(0, 0, 0, 0, Duration.ofMillis(1), Duration.ofMillis(1), 0, Duration.ofMillis(100));
+        Duration queue,
+        Duration lateness) {
+    public static final LinkQuality CLEAN = new LinkQuality(
+            0, 0, 0, 0, Duration.ofMillis(1), Duration.ofMillis(1), 0, Duration.ofMillis(100), Duration.ZERO);
 
     public LinkQuality {
         requireShare("loss", loss);
@@ -42,26 +44,31 @@ public record LinkQuality(
     }
 
     public LinkQuality withLoss(double share) {
-        return new LinkQuality(share, duplicate, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue);
+        return new LinkQuality(share, duplicate, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness);
     }
 
     public LinkQuality withDuplicate(double share) {
-        return new LinkQuality(loss, share, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue);
+        return new LinkQuality(loss, share, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness);
     }
 
     public LinkQuality withReorder(double share) {
-        return new LinkQuality(loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue);
+        return new LinkQuality(loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness);
     }
 
     public LinkQuality withCorrupt(double share) {
-        return new LinkQuality(loss, duplicate, reorder, share, delayMin, delayMax, bitsPerSecond, queue);
+        return new LinkQuality(loss, duplicate, reorder, share, delayMin, delayMax, bitsPerSecond, queue, lateness);
     }
 
     public LinkQuality withDelay(Duration min, Duration max) {
-        return new LinkQuality(loss, duplicate, reorder, corrupt, min, max, bitsPerSecond, queue);
+        return new LinkQuality(loss, duplicate, reorder, corrupt, min, max, bitsPerSecond, queue, lateness);
     }
 
     public LinkQuality withRate(long newBitsPerSecond, Duration newQueue) {
-        return new LinkQuality(loss, duplicate, reorder, corrupt, delayMin, delayMax, newBitsPerSecond, newQueue);
+        return new LinkQuality(
+                loss, duplicate, reorder, corrupt, delayMin, delayMax, newBitsPerSecond, newQueue, lateness);
+    }
+
+    public LinkQuality withReorder(double share, Duration newLateness) {
+        return new LinkQuality(loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue, newLateness);
     }
 }

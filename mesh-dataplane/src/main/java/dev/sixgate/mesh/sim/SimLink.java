@@ -55,7 +55,9 @@ public final class SimLink {
         long max = quality.delayMax().toNanos();
         long arrival = leavesNanos + (max > min ? random.nextLong(min, max + 1) : min);
         boolean isLate = random.nextDouble() < quality.reorder();
-        if (isLate) arrival += random.nextLong(2 * max + 1);
+        long lateness =
+                quality.lateness().isZero() ? 2 * max : quality.lateness().toNanos();
+        if (isLate) arrival += random.nextLong(lateness + 1);
         else lastArrivalNanos = arrival = Math.max(arrival, lastArrivalNanos);
         boolean isCorrupted = random.nextDouble() < quality.corrupt();
         arrivals.at(arrival, isCorrupted ? corrupted(bytes) : bytes, isCorrupted);

@@ -89,6 +89,10 @@ public final class SimNetwork implements AutoCloseable {
         return quality(quality.withReorder(share));
     }
 
+    public SimNetwork reorder(double share, Duration lateness) {
+        return quality(quality.withReorder(share, lateness));
+    }
+
     public SimNetwork corrupt(double share) {
         return quality(quality.withCorrupt(share));
     }

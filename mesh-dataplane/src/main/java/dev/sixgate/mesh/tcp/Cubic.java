@@ -117,7 +117,7 @@ final class Cubic implements CongestionControl {
         epochWindow = segments;
         renoWindow = segments;
         if (maxWindow < segments) maxWindow = segments;
-        inflectionSeconds = Math.cbrt((maxWindow - epochWindow) / C);
+        inflectionSeconds = StrictMath.cbrt((maxWindow - epochWindow) / C);
     }
 
     /** Figure 1 of §4.2. */

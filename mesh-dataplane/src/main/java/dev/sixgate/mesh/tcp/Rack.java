@@ -96,9 +96,10 @@ final class Rack {
         if (persistence > 0 && --persistence == 0) multiplier = 1;
     }
 
-    /** Undone marks: everything is to be judged anew. */
+    /** What was thought lost was not, so that what seemed to have overtaken it had not either. */
     void restart() {
         judgedTo = 0;
+        sentAt = Long.MIN_VALUE;
     }
 
     /** All is lost, or nothing: no segment sent again is waited for. */

@@ -55,7 +55,7 @@ final class SendHalf {
         unacked = initial;
         next = initial;
         buffer = new ByteQueue(connection.stack.allocator, connection.stack.memory);
-        congestion = connection.options.congestionControl().create(rtt);
+        congestion = connection.options.congestionControl().create(rtt, initialSequence);
         retransmission = new Retransmission(connection, this, rtt, congestion);
     }
 

@@ -347,6 +347,20 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         return send.rtt.smoothedNanos();
     }
 
+    /** The shortest round trip so far; -1 before the first sample. */
+    public long minRttNanos() {
+        return send.rtt.minimumNanos();
+    }
+
+    /** Bytes per second that the path delivered lately; -1 before the first sample. */
+    public long deliveryRate() {
+        return send.retransmission.rate.rate();
+    }
+
+    public long retransmittedSegments() {
+        return send.retransmission.retransmittedSegments();
+    }
+
     /** A copy of the figures that explain shows. */
     public TcpStatistics statistics(long nowNanos) {
         return new TcpStatistics(
@@ -358,10 +372,12 @@ public final class TcpConnection extends DeadlineHeap.Entry {
                 receive.receivedBytes(),
                 sentSegments,
                 receivedSegments,
-                send.retransmission.retransmittedSegments(),
+                retransmittedSegments(),
+                deliveryRate(),
                 send.heldNanos(nowNanos),
                 (int) Math.min(send.congestion.window(), Integer.MAX_VALUE),
-                send.mss());
+                send.mss(),
+                options.congestionControl());
     }
 
     /** Free for the transport: its channel. */

@@ -9,6 +9,8 @@ package dev.sixgate.mesh.tcp;
  * @param minRttNanos -1 before the first sample
  * @param sentBytes payload, each byte counted once however often it was sent
  * @param receivedBytes payload in order, read or not
+ * @param deliveryRate bytes per second that the path delivered lately, by samples that the application did not limit; -1
+ *     before the first
  * @param zeroWindowNanos time the remote's window has kept us from sending
  */
 public record TcpStatistics(
@@ -21,6 +23,8 @@ public record TcpStatistics(
         long sentSegments,
         long receivedSegments,
         long retransmittedSegments,
+        long deliveryRate,
         long zeroWindowNanos,
         int congestionWindowBytes,
-        int mss) {}
+        int mss,
+        CongestionAlgorithm congestionControl) {}

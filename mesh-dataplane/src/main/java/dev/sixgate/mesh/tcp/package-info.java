@@ -1,7 +1,8 @@
 /**
  * TCP over IPv6 (RFC 9293) as a state machine without I/O. Start at {@link dev.sixgate.mesh.tcp.TcpStack}, then
  * {@link dev.sixgate.mesh.tcp.TcpConnection}; arriving segments go through {@code SegmentArrival}, leaving ones through
- * {@code SendHalf} and {@code SegmentWriter}.
+ * {@code SendHalf} and {@code SegmentWriter}, and what is lost again through {@code Retransmission}; how much and how fast is
+ * {@code CongestionControl}'s.
  *
  * <p>Here: demultiplexing, the connection's states, windows, acknowledgements, loss recovery, congestion control,
  * timers, TIME-WAIT. Not here: sockets, threads, clocks, WireGuard, IPv6 beyond writing the fixed header, and any queue

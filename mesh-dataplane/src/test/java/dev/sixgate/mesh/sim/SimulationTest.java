@@ -5,6 +5,7 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.mesh.tcp.CongestionAlgorithm;
 import dev.sixgate.mesh.tcp.TcpOptions;
 import java.io.IOException;
 import java.time.Duration;
@@ -45,7 +46,11 @@ class SimulationTest {
             SimNode origin = net.node("origin");
             byte[] answer = net.randomBytes(random.nextBoolean() ? 0 : random.nextInt(30 * KIB));
             var transfer = edge.exchanges(
-                    net.randomBytes(random.nextInt(50 * KIB, 300 * KIB)), answer, origin, 8080, options(random));
+                    net.randomBytes(random.nextInt(50 * KIB, 300 * KIB)),
+                    answer,
+                    origin,
+                    8080,
+                    options(random).with(algorithm(seed)));
             if (random.nextInt(4) == 0) transfer.readingSlowly(random.nextInt(1, 20 * KIB), ofMillis(50));
             if (random.nextInt(4) == 0) {
                 net.runUntil(() -> transfer.receivedBytes() > 0, ofMinutes(5));
@@ -71,6 +76,10 @@ class SimulationTest {
             }
             default -> net.after(ofMillis(1), () -> either.pings(either == edge ? origin : edge, 1000));
         }
+    }
+
+    private static CongestionAlgorithm algorithm(long seed) {
+        return CongestionAlgorithm.values()[(int) (seed % CongestionAlgorithm.values().length)];
     }
 
     private static TcpOptions smallBuffers() {

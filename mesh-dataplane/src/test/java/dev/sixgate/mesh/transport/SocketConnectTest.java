@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.tcp.CongestionAlgorithm;
 import dev.sixgate.mesh.transport.MeshPair.Connection;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -65,6 +66,22 @@ class SocketConnectTest {
         var closed = on(connection.client(), () -> connection.client().statistics());
         assertThat(closed.connectNanos()).isEqualTo(open.connectNanos());
         assertThat(closed.sentSegments()).isGreaterThanOrEqualTo(open.sentSegments());
+    }
+
+    @Test
+    void each_side_chooses_its_congestion_control() throws Exception {
+        Connection connection = mesh.connect(
+                mesh.client(new Observer()).option(MeshChannelOption.TCP_CONGESTION, CongestionAlgorithm.BBR),
+                mesh.server(new Observer())
+                        .childOption(MeshChannelOption.TCP_CONGESTION, CongestionAlgorithm.CUBIC)
+                        .option(MeshChannelOption.TCP_CONGESTION, CongestionAlgorithm.NEW_RENO));
+        assertThat(on(connection.client(), () -> connection.client().statistics())
+                        .congestionControl())
+                .isEqualTo(CongestionAlgorithm.BBR);
+        assertThat(on(connection.child(), () -> connection.child().statistics()).congestionControl())
+                .as("taken when the connection opens, from the server")
+                .isEqualTo(CongestionAlgorithm.NEW_RENO);
+        connection.close();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.sixgate.mesh.transport;
 import static dev.sixgate.mesh.transport.MeshPair.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.mesh.tcp.CongestionAlgorithm;
 import dev.sixgate.mesh.transport.MeshPair.Connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -39,7 +40,9 @@ class SocketTransferTest {
         var fromClient = new Transfer(1);
         var fromChild = new Transfer(2);
         Connection connection = mesh.connect(
-                mesh.client(fromClient).option(ChannelOption.ALLOW_HALF_CLOSURE, true),
+                mesh.client(fromClient)
+                        .option(MeshChannelOption.TCP_CONGESTION, CongestionAlgorithm.BBR)
+                        .option(ChannelOption.ALLOW_HALF_CLOSURE, true),
                 mesh.server(fromChild).childOption(ChannelOption.ALLOW_HALF_CLOSURE, true));
         assertThat(digest(fromChild, connection)).isEqualTo(fromClient.sent());
         assertThat(digest(fromClient, connection)).isEqualTo(fromChild.sent());
