@@ -70,6 +70,10 @@ public final class SimNetwork implements AutoCloseable {
         return new SimNetwork(seed);
     }
 
+    long seed() {
+        return seed;
+    }
+
     /** Every link's quality from now on; {@link #link} changes one. */
     public SimNetwork quality(LinkQuality newQuality) {
         quality = newQuality;

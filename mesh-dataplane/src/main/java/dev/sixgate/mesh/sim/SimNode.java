@@ -6,6 +6,7 @@ import dev.sixgate.mesh.PacketTap;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Header;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.tcp.CongestionAlgorithm;
 import dev.sixgate.mesh.tcp.TcpConnection;
 import dev.sixgate.mesh.tcp.TcpListener;
 import dev.sixgate.mesh.tcp.TcpOptions;
@@ -58,6 +59,8 @@ public final class SimNode {
     private long timerNanos = Mesh.NEVER;
     private long sessions;
     private Consumer<PeerEvent> peerListener = event -> {};
+    /** Of connections that choose none of their own: patient, because a lost handshake of WireGuard costs five seconds. */
+    private final TcpOptions options;
 
     SimNode(SimNetwork network, String name, int number, SplittableRandom random) {
         this.network = network;
@@ -69,8 +72,20 @@ public final class SimNode {
         this.firstEndpoint = underlay(51_820);
         this.endpoint = firstEndpoint;
         this.range = new Ipv6Prefix(new Ipv6Address(0xfdaa_0000_48c8_0000L | number, 0), 64);
+        this.options = options(new SplittableRandom(network.seed() * 31 + number));
         this.clockOffsetNanos = random.nextLong(-CLOCK_RANGE_NANOS, CLOCK_RANGE_NANOS);
         this.mesh = start();
+    }
+
+    private static TcpOptions options(SplittableRandom random) {
+        CongestionAlgorithm[] algorithms = CongestionAlgorithm.values();
+        return new TcpOptions(
+                        TcpOptions.DEFAULT.sendBufferBytes(),
+                        TcpOptions.DEFAULT.receiveBufferBytes(),
+                        Duration.ofMinutes(1),
+                        Duration.ZERO,
+                        true)
+                .with(algorithms[random.nextInt(algorithms.length)]);
     }
 
     private InetSocketAddress underlay(int port) {
@@ -106,6 +121,18 @@ public final class SimNode {
         return endpoint;
     }
 
+    /** Options by the seed: the congestion control is this node's own. */
+    public TcpOptions options() {
+        return options;
+    }
+
+    /** Whether what it sends to {@code other} goes to where that is now. */
+    public boolean reaches(SimNode other) {
+        WireGuardPeer peer =
+                mesh.wireGuard().route(other.address().high(), other.address().low());
+        return peer != null && other.endpoint.equals(peer.endpoint());
+    }
+
     /** Its own monotonic clock. */
     public long nowNanos() {
         return network.nowNanos() + clockOffsetNanos;
@@ -134,7 +161,7 @@ public final class SimNode {
 
     /** Opens a connection to {@code port} of {@code to}, which gets all of {@code bytes} and then the end. */
     public SimTransfer sends(byte[] bytes, SimNode to, int port) {
-        return exchanges(bytes, new byte[0], to, port, TcpOptions.DEFAULT);
+        return exchanges(bytes, new byte[0], to, port, options);
     }
 
     /** As {@link #sends}, and {@code answer} comes back on the same connection at the same time. */
@@ -160,7 +187,7 @@ public final class SimNode {
 
     private void listen(int port) {
         try {
-            mesh.tcp().listen(null, port, BACKLOG, TcpOptions.DEFAULT);
+            mesh.tcp().listen(null, port, BACKLOG, options);
         } catch (BindException e) {
             throw network.failure(name + " cannot listen on " + port + ": " + e.getMessage());
         }

@@ -27,6 +27,7 @@ final class Retransmission implements SackScoreboard.Receiver {
     private final TailLossProbe probe;
     private final RateReduction reduction = new RateReduction();
     private final SpuriousRecovery spurious = new SpuriousRecovery();
+    private final RttSampler sampler;
     final DeliveryRate rate = new DeliveryRate(segments);
 
     private Phase phase = Phase.OPEN;
@@ -57,8 +58,6 @@ final class Retransmission implements SackScoreboard.Receiver {
     private boolean mayBeOriginal;
     private int echo;
     private boolean originalArrived;
-    private long firstRttNanos;
-    private long lastRttNanos;
 
     Retransmission(TcpConnection connection, SendHalf send, RttEstimator rtt, CongestionControl congestion) {
         this.connection = connection;
@@ -67,6 +66,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         this.congestion = congestion;
         rack = new Rack(segments, rtt);
         probe = new TailLossProbe(rtt);
+        sampler = new RttSampler(rtt);
         userTimeoutNanos = connection.options.userTimeout().toNanos();
         recoveryPoint = send.unacked();
     }
@@ -217,7 +217,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         if (advances) deliverTo(ack);
         boolean isNews = sack ? scoreboard.update(segment, ack, send.next(), this) : repeats && !advances;
         boolean isTwice = sack && SackScoreboard.isDuplicateReport(segment, ack);
-        sampleRtt(segment, advances);
+        sampler.sample(connection, segment, advances && mayBeOriginal, nowNanos);
         if (advances) advance(ack, nowNanos);
         long delivered = rate.delivered() - deliveredBefore;
         if (isTwice) onDuplicateReport(Sequence.unwrap(segment.sackStart[0], ack), nowNanos);
@@ -243,8 +243,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         ackAt = nowNanos;
         highestBefore = rack.highestDelivered();
         originalArrived = false;
-        firstRttNanos = -1;
-        lastRttNanos = -1;
+        sampler.begin(timeoutAt, nowNanos);
         rate.begin();
         // Timestamps tell a repetition from the original; the tick is a millisecond.
         mayBeOriginal = segment.timestamps && connection.timestamps.isEnabled();
@@ -276,18 +275,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         rack.onDelivered(index, highestBefore, isOriginals, ackAt);
         if (isResent) return;
         if (segments.end(index) <= recoveryPoint) originalArrived = true;
-        lastRttNanos = ackAt - segments.sentAt(index);
-        if (firstRttNanos < 0) firstRttNanos = lastRttNanos;
-    }
-
-    /** Karn's rule leaves only timestamps for what was sent again (RFC 6298 §3, RFC 7323 §4.1). */
-    private void sampleRtt(Segment segment, boolean advances) {
-        if (firstRttNanos >= 0) {
-            rtt.sample(firstRttNanos, lastRttNanos);
-        } else if (advances && mayBeOriginal) {
-            long elapsed = connection.timestamps.elapsedNanos(segment, connection.openedAt, ackAt);
-            if (elapsed >= 0) rtt.sample(elapsed, elapsed);
-        }
+        sampler.onDelivered(segments.sentAt(index), ackAt);
     }
 
     private void advance(long ack, long nowNanos) {
@@ -404,7 +392,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         sample.deliveredBytes = delivered;
         sample.lostBytes = lost;
         sample.inFlight = pipe();
-        sample.rttNanos = lastRttNanos;
+        sample.rttNanos = sampler.latestNanos();
         sample.unacked = send.unacked();
         sample.next = send.next();
         sample.isRecovering = phase != Phase.OPEN;
@@ -431,6 +419,7 @@ final class Retransmission implements SackScoreboard.Receiver {
     private boolean onTimeout(long nowNanos) {
         // With a closed window the remote lives while it answers (RFC 9293 §3.8.6.1).
         if (send.window() == 0 && connection.lastReceivedAt >= timedOutAt) patience.renew();
+        sampler.onTimeout(timeoutAt, nowNanos);
         patience.spend(rtt.timeoutNanos());
         if (patience.isOver()) return false;
         if (userTimeoutNanos > 0 && timeouts > 0 && patience.exceeds(userTimeoutNanos)) return false;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.support.AnnotationConsumer;
 import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /**
- * The seeds 0 to {@link #value} - 1, or that of {@code -Dsixgate.sim.seed}; {@code -Dsixgate.sim.seeds} asks for another
+ * The seeds 0 to {@link #value} - 1 and those of {@link #also}, or that of {@code -Dsixgate.sim.seed}; {@code -Dsixgate.sim.seeds} asks for another
  * number of them. A failure tells the command that replays it.
  */
 @Target(ElementType.METHOD)
@@ -27,19 +27,27 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 @interface Seeds {
     long value();
 
+    /** Seeds that found something. */
+    long[] also() default {};
+
     final class Provider implements ArgumentsProvider, AnnotationConsumer<Seeds> {
         private long count;
+        private long[] also = {};
 
         @Override
         public void accept(Seeds seeds) {
             count = Long.getLong("sixgate.sim.seeds", seeds.value());
+            also = seeds.also();
         }
 
         @Override
         public Stream<? extends Arguments> provideArguments(
                 ParameterDeclarations declarations, ExtensionContext context) {
             Long one = Long.getLong("sixgate.sim.seed");
-            return (one != null ? LongStream.of(one) : LongStream.range(0, count)).mapToObj(Arguments::of);
+            if (one != null) return Stream.of(Arguments.of(one));
+            return LongStream.concat(LongStream.range(0, count), LongStream.of(also))
+                    .distinct()
+                    .mapToObj(Arguments::of);
         }
     }
 

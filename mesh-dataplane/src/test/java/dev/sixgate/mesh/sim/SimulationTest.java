@@ -5,7 +5,6 @@ import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sixgate.mesh.tcp.CongestionAlgorithm;
 import dev.sixgate.mesh.tcp.TcpOptions;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,9 +23,9 @@ class SimulationTest {
         transferOnABadPath(seed);
     }
 
-    /** 1039: closed window, 1550: after close, 1654 and 3160: sessions forgotten; each while a clock jumped. */
+    /** 975: a round trip measured across a sleep, 1039: closed window, 1550: after close, 1654 and 3160: sessions forgotten; each while a clock jumped. */
     @ParameterizedTest
-    @ValueSource(longs = {1039, 1550, 1654, 1934, 3055, 3160})
+    @ValueSource(longs = {975, 1039, 1550, 1654, 1934, 3055, 3160})
     void seeds_that_found_something_stay(long seed) {
         transferOnABadPath(seed);
     }
@@ -50,7 +49,7 @@ class SimulationTest {
                     answer,
                     origin,
                     8080,
-                    options(random).with(algorithm(seed)));
+                    options(random).with(edge.options().congestionControl()));
             if (random.nextInt(4) == 0) transfer.readingSlowly(random.nextInt(1, 20 * KIB), ofMillis(50));
             if (random.nextInt(4) == 0) {
                 net.runUntil(() -> transfer.receivedBytes() > 0, ofMinutes(5));
@@ -78,10 +77,6 @@ class SimulationTest {
         }
     }
 
-    private static CongestionAlgorithm algorithm(long seed) {
-        return CongestionAlgorithm.values()[(int) (seed % CongestionAlgorithm.values().length)];
-    }
-
     private static TcpOptions smallBuffers() {
         return new TcpOptions(16 * KIB, 16 * KIB, ofSeconds(60), Duration.ZERO, true);
     }
@@ -92,7 +87,9 @@ class SimulationTest {
     }
 
     @ParameterizedTest
-    @Seeds(10)
+    @Seeds(
+            value = 10,
+            also = {21, 57, 293, 297, 468, 572, 704, 861, 894, 950, 962})
     void transfers_of_several_nodes_share_a_bad_path_and_all_arrive(long seed) {
         try (var net = network(seed).loss(0.02).reorder(0.02).delay(ofMillis(2), ofMillis(30))) {
             SimTransfer[] transfers = new SimTransfer[9];
@@ -105,7 +102,9 @@ class SimulationTest {
     }
 
     @ParameterizedTest
-    @Seeds(10)
+    @Seeds(
+            value = 10,
+            also = {386})
     void a_peer_that_restarts_with_the_same_keys_serves_new_connections(long seed) {
         try (var net = network(seed).loss(0.02).delay(ofMillis(5), ofMillis(20))) {
             SimNode edge = net.node("edge");
@@ -123,17 +122,23 @@ class SimulationTest {
     }
 
     @ParameterizedTest
-    @Seeds(10)
+    @Seeds(
+            value = 10,
+            also = {853})
     void a_connection_goes_on_while_either_side_roams(long seed) {
         try (var net = network(seed).loss(0.01).delay(ofMillis(5), ofMillis(20)).rate(1_000_000, ofMillis(200))) {
             SimNode edge = net.node("edge");
             SimNode origin = net.node("origin");
             var transfer = edge.exchanges(
-                    net.randomBytes(200 * KIB), net.randomBytes(200 * KIB), origin, 8080, TcpOptions.DEFAULT);
-            // Never both at once: then neither could tell the other.
+                    net.randomBytes(200 * KIB), net.randomBytes(200 * KIB), origin, 8080, edge.options());
+            // Never both at once: then neither could tell the other. Bytes alone may have left before the move.
             for (SimNode roaming : new SimNode[] {origin, edge, origin, edge}) {
                 int before = transfer.receivedBytes();
-                net.runUntil(() -> transfer.receivedBytes() > before + 20 * KIB, ofMinutes(5));
+                net.runUntil(
+                        () -> transfer.receivedBytes() > before + 20 * KIB
+                                && edge.reaches(origin)
+                                && origin.reaches(edge),
+                        ofMinutes(5));
                 roaming.roam();
             }
             net.runUntil(transfer::isClosed, ofMinutes(5));
@@ -161,7 +166,9 @@ class SimulationTest {
     }
 
     @ParameterizedTest
-    @Seeds(10)
+    @Seeds(
+            value = 10,
+            also = {237})
     void a_connection_outlives_a_partition_of_a_minute(long seed) {
         try (var net = network(seed).loss(0.02).delay(ofMillis(5), ofMillis(20))) {
             SimNode edge = net.node("edge");
@@ -184,7 +191,8 @@ class SimulationTest {
             SimNode edge = net.node("edge");
             SimNode origin = net.node("origin");
             net.partition(edge, origin);
-            var transfer = edge.sends(new byte[10], origin, 8080).mayFail();
+            var transfer = edge.exchanges(new byte[10], new byte[0], origin, 8080, TcpOptions.DEFAULT)
+                    .mayFail();
             net.runUntil(() -> transfer.failure() != null, ofSeconds(11));
             assertThat(transfer.failure()).isInstanceOf(IOException.class);
         }

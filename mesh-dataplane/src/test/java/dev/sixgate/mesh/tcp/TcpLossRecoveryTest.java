@@ -2,6 +2,7 @@ package dev.sixgate.mesh.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** RFC 8985, RFC 5682, RFC 2883 with RFC 3708, and draft-cheng-iccrg-delivery-rate-estimation. */
@@ -230,5 +231,22 @@ class TcpLossRecoveryTest {
         segments.removeBelow(4000);
         assertThat(segments.count()).isZero();
         assertThat(segments.lostBytes()).isZero();
+    }
+
+    @Test
+    void a_round_trip_across_a_sleep_of_this_machine_is_no_sample() {
+        try (var tcp = TcpScript.established(TcpOptions.DEFAULT, "mss=1000 sackOK ts=1000:0")) {
+            tcp.writes(3000);
+            tcp.ignoreSent();
+            int beforeTheSleep = tcp.ourTimestamp();
+            tcp.sleeps(Duration.ofMinutes(30));
+            tcp.ignoreSent();
+            tcp.after(50);
+            tcp.receives("ACK seq=101 ack=3001 ts=1001:" + beforeTheSleep);
+            tcp.writes(1000);
+            tcp.ignoreSent();
+            tcp.after(1000);
+            assertThat(tcp.pendingSegments()).as("repetitions within a second").isPositive();
+        }
     }
 }
