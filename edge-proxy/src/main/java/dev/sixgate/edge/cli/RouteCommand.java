@@ -5,19 +5,27 @@ import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
 import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.router.Route;
+import dev.sixgate.edge.router.RoutePath;
+import dev.sixgate.edge.router.RouteTable;
 import dev.sixgate.edge.router.Router.Decision;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.Handler;
+import dev.sixgate.edge.servicemap.HttpRoute;
+import dev.sixgate.edge.servicemap.RouteFilter;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +54,12 @@ final class RouteCommand implements Callable<Integer> {
     @Option(names = "--from", paramLabel = "IP", description = "The client's address.")
     private @Nullable String from;
 
+    @Option(
+            names = "--header",
+            paramLabel = "NAME:VALUE",
+            description = "A header of the request, for routes that look at it.")
+    private List<String> headers = List.of();
+
     @Spec
     private CommandSpec spec;
 
@@ -67,14 +81,34 @@ final class RouteCommand implements Callable<Integer> {
         String request = method + " " + target + (client == null ? "" : " from " + AddressText.of(client));
         List<String> listening = listening(snapshot, port, client);
         Route route = decision.route();
-        boolean taken = route != null && !listening.isEmpty() && refusal(route, target.getScheme()) == null;
+        List<RejectedRule> lost = new ArrayList<>(decision.rejected());
+        String noRoute = null;
+        if (route != null
+                && route.table() != null
+                && route.port().handlers().contains(Handler.HTTP)
+                && !listening.isEmpty()
+                && refusal(route, target.getScheme()) == null) {
+            AskedByOperator asked = new AskedByOperator(method, target, headers());
+            try {
+                RouteTable.Matched matched = route.table().match(asked, ThreadLocalRandom.current());
+                lost.addAll(route.table().losers(asked, matched == null ? null : matched.route()));
+                if (matched == null)
+                    noRoute = "404, " + Reason.NO_ROUTE_MATCH.code() + ": no route of " + route.rule() + " fits";
+                else route = route.by(matched);
+            } catch (RoutePath.Ambiguous e) {
+                noRoute = "400, " + Reason.BAD_REQUEST.code() + ": " + e.getMessage();
+            }
+        }
+        boolean taken =
+                route != null && noRoute == null && !listening.isEmpty() && refusal(route, target.getScheme()) == null;
         out.println(request);
         if (route == null)
             out.println("  nobody takes it: "
                     + (decision.rejected().isEmpty() ? "no service has port " + port : "404, no_route"));
         else if (listening.isEmpty()) out.println("  nobody takes it: edge.addresses has none of the client's family");
+        else if (noRoute != null) out.println("  nobody takes it: " + noRoute);
         else describe(route, target, listening, client, out);
-        for (RejectedRule rule : decision.rejected()) out.println("  not " + rule.rule() + ": " + rule.why());
+        for (RejectedRule rule : lost) out.println("  not " + rule.rule() + ": " + rule.why());
         out.flush();
         return taken ? 0 : Main.FAILED;
     }
@@ -109,6 +143,7 @@ final class RouteCommand implements Callable<Integer> {
             out.println("  answer    308 to https on port " + route.port().forceHttpsPort());
             return;
         }
+        if (route.matched() != null) describe(route.matched(), out);
         if (client != null && handlers.contains(Handler.HTTP))
             out.println("  forwarded X-Forwarded-For: " + AddressText.of(client));
         for (Backend backend : route.app().backends()) {
@@ -119,6 +154,71 @@ final class RouteCommand implements Callable<Integer> {
                     + (backend.insecureDirect() ? "  outside the mesh, unencrypted" : ""));
         }
         if (route.app().backends().isEmpty()) out.println("  answer    503, no_backend");
+    }
+
+    private void describe(RouteTable.Matched matched, PrintWriter out) {
+        HttpRoute http = matched.route();
+        int weights = http.backendRefs().stream()
+                .mapToInt(HttpRoute.BackendRef::weight)
+                .sum();
+        for (HttpRoute.BackendRef ref : http.backendRefs())
+            out.printf(
+                    "  share     %s%s: %d of %d%n",
+                    ref.app(), ref.service().isEmpty() ? "" : "." + ref.service(), ref.weight(), weights);
+        for (RouteFilter filter : http.filters())
+            out.println("  filter    "
+                    + switch (filter) {
+                        case RouteFilter.UrlRewrite rewrite ->
+                            "URLRewrite"
+                                    + (rewrite.hostname() == null ? "" : ", host " + rewrite.hostname())
+                                    + path(rewrite.path());
+                        case RouteFilter.RequestRedirect redirect ->
+                            "RequestRedirect " + redirect.status()
+                                    + (redirect.scheme() == null ? "" : ", scheme " + redirect.scheme())
+                                    + (redirect.hostname() == null ? "" : ", host " + redirect.hostname())
+                                    + path(redirect.path());
+                        case RouteFilter.RequestHeaderModifier edits -> "RequestHeaderModifier" + edits(edits.edits());
+                        case RouteFilter.ResponseHeaderModifier edits ->
+                            "ResponseHeaderModifier" + edits(edits.edits());
+                    });
+    }
+
+    private static String path(RouteFilter.@Nullable PathModifier path) {
+        if (path == null) return "";
+        return (path.prefix() ? ", matched prefix to " : ", path to ") + path.value();
+    }
+
+    private static String edits(RouteFilter.HeaderModifier edits) {
+        StringBuilder text = new StringBuilder();
+        for (RouteFilter.Field field : edits.set()) text.append(", set ").append(field.name());
+        for (RouteFilter.Field field : edits.add()) text.append(", add ").append(field.name());
+        for (String name : edits.remove()) text.append(", remove ").append(name);
+        return text.toString();
+    }
+
+    private record AskedByOperator(String method, URI uri, Map<String, String> headers) implements RouteTable.Asked {
+        @Override
+        public String target() {
+            String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+            return path + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
+        }
+
+        @Override
+        public @Nullable String field(String name) {
+            return headers.get(name.toLowerCase(Locale.ROOT));
+        }
+    }
+
+    private Map<String, String> headers() {
+        Map<String, String> named = new HashMap<>();
+        for (String header : headers) {
+            int colon = header.indexOf(':');
+            if (colon < 1) throw new CommandLineError(spec, "--header \"" + header + "\" is not NAME:VALUE");
+            named.putIfAbsent(
+                    header.substring(0, colon).strip().toLowerCase(Locale.ROOT),
+                    header.substring(colon + 1).strip());
+        }
+        return named;
     }
 
     /** Why the listener does not serve this request; null: it does. */

@@ -37,6 +37,7 @@ final class AppReader {
     private final List<Located<Ipv6Prefix>> own;
     private final Routes routes;
     private final boolean meshIsKnown;
+    private final RoutesReader httpRoutes;
     private boolean needsMesh;
 
     /**
@@ -48,7 +49,13 @@ final class AppReader {
         this.networks = networks;
         meshIsKnown = mesh != null;
         own = mesh == null ? List.of() : mesh.own();
+        httpRoutes = new RoutesReader(problems);
         routes = new Routes(mesh == null ? List.of() : mesh.peers());
+    }
+
+    /** Tells of routes that send to what is not there; once all apps are read. */
+    void checkReferences(List<Draft> apps) {
+        httpRoutes.check(apps.stream().map(Draft::app).toList());
     }
 
     Routes routes() {
@@ -80,7 +87,7 @@ final class AppReader {
         Map.Entry<String, Ipv6Prefix> network = network(fields);
         List<Backend> backends = backends(fields, network);
         List<ServiceReader.Draft> services = new ArrayList<>();
-        ServiceReader reader = new ServiceReader(problems);
+        ServiceReader reader = new ServiceReader(problems, httpRoutes);
         Set<String> names = new HashSet<>();
         fields.require("services", "\"services\": [ { \"name\": \"http\", \"internal_port\": 8080, \"ports\": […] } ]");
         for (JsonNode item : fields.array("services"))
@@ -110,7 +117,7 @@ final class AppReader {
         List<ServiceReader.Draft> services = new ArrayList<>();
         if (top.require("http_service", "\"http_service\": { \"internal_port\": 8080 }"))
             top.object("http_service", KeyCatalogue.HTTP_SERVICE)
-                    .ifPresent(fields -> services.add(new ServiceReader(problems).httpService(fields)));
+                    .ifPresent(fields -> services.add(new ServiceReader(problems, httpRoutes).httpService(fields)));
         doubtfulPorts(top, services);
         return draft(name == null ? "app" : name, backends, services);
     }

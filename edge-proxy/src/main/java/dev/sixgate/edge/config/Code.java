@@ -92,6 +92,22 @@ public enum Code {
     TLS_007,
     /** PEM file that cannot be understood. */
     TLS_008,
+    /** Route that can never match. */
+    ROUTE_001,
+    /** Backend reference to what is not there. */
+    ROUTE_002,
+    /** Weights that sum to nothing. */
+    ROUTE_003,
+    /** Regular expression that is malformed or dangerous. */
+    ROUTE_004,
+    /** Prefix replaced without a prefix matched. */
+    ROUTE_005,
+    /** Timeout that can never fire. */
+    ROUTE_008,
+    /** Retry that repeats what may not be repeated. */
+    ROUTE_009,
+    /** Retry without a budget. */
+    ROUTE_010,
     /** Literal secret. */
     SEC_001,
     /** Admin exposed. */

@@ -172,6 +172,7 @@ public final class ConfigReader {
                     "the key \"mesh\" is missing here, and backends live on the mesh",
                     "\"mesh\": { \"wg_quick\": \"mesh.conf\" }");
 
+        appReader.checkReferences(apps);
         CertificateChecks certificates = new CertificateChecks(scope);
         certificates.read(top);
         List<String> developmentCa = certificates.developmentCaHostnames(apps, edge.explicitName());

@@ -24,13 +24,21 @@ enum KeyCatalogue {
     APP("network backends services", "primary_region private_address"),
     BACKEND("name kind address region insecure_direct", ""),
     SERVICE(
-            "name hostnames internal_port ports protocol http_options tls_options tcp_options",
-            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits routes client_ip udp"
+            "name hostnames internal_port ports protocol http_options tls_options tcp_options routes",
+            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits client_ip udp"
                     + " timeouts retry"),
     HTTP_SERVICE(
-            "hostnames internal_port force_https http_options tls_options tcp_options",
-            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits routes client_ip"
+            "hostnames internal_port force_https http_options tls_options tcp_options routes",
+            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits client_ip"
                     + " timeouts retry"),
+    ROUTE("name matches filters backend_refs timeouts retry", "region session_persistence"),
+    ROUTE_MATCH("path method headers query_params", ""),
+    ROUTE_PATH("type value", ""),
+    FIELD_MATCH("name type value", ""),
+    ROUTE_FILTER("type hostname path scheme port status_code set add remove", ""),
+    BACKEND_REF("app service weight", ""),
+    TIMEOUTS("request backend_request", ""),
+    RETRY("attempts on codes idempotent budget_percent", ""),
     PORT(
             "port handlers force_https http_options tls_options tcp_options",
             "proxy_proto_options accept_proxy_proto start_port end_port collapse udp"),

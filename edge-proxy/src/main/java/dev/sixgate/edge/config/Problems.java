@@ -37,6 +37,11 @@ final class Problems {
         list.add(new Problem(code, severity, spot.file(), spot.line(), spot.column(), spot.pointer(), message, help));
     }
 
+    /** So far, for those who want to know whether what they just read was sound. */
+    int errorCount() {
+        return errors.size();
+    }
+
     boolean hasErrors() {
         return !errors.isEmpty();
     }

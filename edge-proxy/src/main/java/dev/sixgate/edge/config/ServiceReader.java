@@ -4,8 +4,10 @@ import dev.sixgate.edge.config.JsonNode.JsonLiteral;
 import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.servicemap.BackendPolicy;
 import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.HttpRoute;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
@@ -36,10 +38,13 @@ final class ServiceReader {
 
     private final Problems problems;
     private final OptionsReader options;
+    private final RoutesReader routes;
 
-    ServiceReader(Problems problems) {
+    /** @param routes collects what the routes of all services refer to */
+    ServiceReader(Problems problems, RoutesReader routes) {
         this.problems = problems;
         this.options = new OptionsReader(problems);
+        this.routes = routes;
     }
 
     /** Ports 80 and 443, HTTP on both. */
@@ -52,7 +57,7 @@ final class ServiceReader {
         List<Located<PortBinding>> ports = List.of(
                 new Located<>(binding(HTTP_PORT, HTTP, resolved, forceHttps ? HTTPS_PORT : 0), spot),
                 new Located<>(binding(HTTPS_PORT, TLS_HTTP, resolved, 0), spot));
-        return draft("http", hostnames(fields), internalPort(fields), ports);
+        return draft("http", hostnames(fields), internalPort(fields), ports, routes.routes(fields));
     }
 
     /** @param index of the service in its array, for want of a name */
@@ -87,7 +92,17 @@ final class ServiceReader {
             if (port > 0)
                 ports.add(new Located<>(binding(port, handlers.get(i), resolved, redirect), entry.spot("port")));
         }
-        return draft(name == null ? "service-" + (index + 1) : name, hostnames, internalPort(fields), ports);
+        if (fields.has("routes") && handlers.stream().noneMatch(list -> list.contains(Handler.HTTP)))
+            problems.warning(
+                    Code.PORT_012,
+                    fields.keySpot("routes"),
+                    "routes have no effect: no port of this service has the handler \"http\"");
+        return draft(
+                name == null ? "service-" + (index + 1) : name,
+                hostnames,
+                internalPort(fields),
+                ports,
+                routes.routes(fields));
     }
 
     private static PortBinding binding(int port, List<Handler> handlers, Options options, int redirect) {
@@ -103,11 +118,15 @@ final class ServiceReader {
     }
 
     private static Draft draft(
-            String name, List<Located<String>> hostnames, int internalPort, List<Located<PortBinding>> ports) {
+            String name,
+            List<Located<String>> hostnames,
+            int internalPort,
+            List<Located<PortBinding>> ports,
+            List<HttpRoute> routes) {
         List<String> hosts = hostnames.stream().map(Located::value).toList();
         if (internalPort > 0) {
             List<PortBinding> bindings = ports.stream().map(Located::value).toList();
-            return new Draft(name, hostnames, ports, List.of(new Service(name, hosts, internalPort, bindings)));
+            return new Draft(name, hostnames, ports, List.of(service(name, hosts, internalPort, bindings, routes)));
         }
         // Each public port is its own internal port.
         Map<Integer, List<PortBinding>> byNumber = new LinkedHashMap<>();
@@ -115,9 +134,14 @@ final class ServiceReader {
             byNumber.computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
                     .add(port.value());
         List<Service> services = byNumber.entrySet().stream()
-                .map(entry -> new Service(name, hosts, entry.getKey(), entry.getValue()))
+                .map(entry -> service(name, hosts, entry.getKey(), entry.getValue(), routes))
                 .toList();
         return new Draft(name, hostnames, ports, services);
+    }
+
+    private static Service service(
+            String name, List<String> hosts, int internalPort, List<PortBinding> ports, List<HttpRoute> routes) {
+        return new Service(name, hosts, internalPort, ports, BackendPolicy.DEFAULT, routes);
     }
 
     private Options options(Fields fields, Options base) {

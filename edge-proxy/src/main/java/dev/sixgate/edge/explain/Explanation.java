@@ -87,6 +87,8 @@ public final class Explanation {
                     UNSUPPORTED_METHOD,
                     UNSUPPORTED_VERSION,
                     ACME_CHALLENGE,
+                    REDIRECT,
+                    NO_ROUTE_MATCH,
                     FORCE_HTTPS,
                     MISDIRECTED,
                     NO_ROUTE,
@@ -95,6 +97,8 @@ public final class Explanation {
             case NO_TUNNEL -> Side.TUNNEL;
             case BACKEND_REFUSED,
                     BACKEND_TIMEOUT,
+                    REQUEST_TIMEOUT,
+                    BACKEND_REQUEST_TIMEOUT,
                     BACKEND_IDLE,
                     BACKEND_UNREACHABLE,
                     BACKEND_RESET,

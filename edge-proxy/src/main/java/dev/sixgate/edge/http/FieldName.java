@@ -56,6 +56,17 @@ public enum FieldName {
         return find(bytes, 0, bytes.length) == null;
     }
 
+    /** Whether an operator may write or remove {@code name}: nothing that frames messages or says who the client is. */
+    public static boolean isEditable(String name) {
+        if (!Ascii.isToken(name)) return false;
+        byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+        return switch (find(bytes, 0, bytes.length)) {
+            case null -> true;
+            case AUTHORIZATION, COOKIE, SET_COOKIE, CACHE_CONTROL, CONTENT_TYPE -> true;
+            default -> false;
+        };
+    }
+
     public String text() {
         return text;
     }

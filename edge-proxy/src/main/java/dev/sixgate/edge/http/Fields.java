@@ -92,7 +92,7 @@ public final class Fields {
     }
 
     /** Drops every field that is called {@code name}, in any case. */
-    void dropNamed(String name) {
+    public void dropNamed(String name) {
         for (int i = 0; i < count; i++) if (isNamed(i, name)) slots[i * SLOTS] = DROPPED;
     }
 

@@ -7,20 +7,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * An answer that the edge makes itself: a status, one sentence, and the id to ask {@code sixgate explain} for.
  *
+ * @param status its HTTP status, mostly the reason's own
  * @param location for a redirect, else null
  * @param text the whole body in ASCII where that is what was asked for, else null: the reason's sentence
  */
 public record LocalAnswer(
         Reason reason,
         String id,
+        int status,
         @Nullable String location,
         @Nullable String text) {
     public LocalAnswer(Reason reason, String id) {
-        this(reason, id, null, null);
-    }
-
-    public int status() {
-        return reason.status();
+        this(reason, id, reason.status(), null, null);
     }
 
     /** All fields but content-length and those of the connection. */

@@ -31,6 +31,21 @@ public record RequestHead(
         };
     }
 
+    /** The same request for another target; fields are shared. */
+    public RequestHead withTarget(String other) {
+        return new RequestHead(
+                method,
+                version,
+                authority,
+                other,
+                fields,
+                bodyLength,
+                persistent,
+                expectsContinue,
+                acceptsTrailers,
+                webSocket);
+    }
+
     public boolean hasBody() {
         return !BodyLength.isEmpty(bodyLength);
     }

@@ -13,6 +13,7 @@ public final class RequestWriter {
      * Makes the head of {@code request}, whose fields {@link HopByHop#stripRequest} has seen.
      *
      * @param id goes upstream as Sixgate-Request-Id, and as X-Request-Id unless a trusted proxy named another
+     * @param host what stands in Host; null: what the client asked for
      * @param clientIpHeader gets the client's address alone; null: none does
      * @return owned by the caller
      */
@@ -21,16 +22,20 @@ public final class RequestWriter {
             RequestHead request,
             ForwardedFields forwarded,
             String id,
+            @Nullable Authority host,
             @Nullable String clientIpHeader) {
         Fields fields = request.fields();
         String target = request.target();
-        ByteBuf out = allocator.buffer(
-                target.length() + fields.encodedBytes() + forwarded.encodedBytes(request.authority()) + 320);
+        ByteBuf out = allocator.buffer(target.length()
+                + fields.encodedBytes()
+                + forwarded.encodedBytes(request.authority())
+                + (host == null ? 0 : host.text().length())
+                + 320);
         ByteBufUtil.writeAscii(out, request.method());
         out.writeByte(' ');
         ByteBufUtil.writeAscii(out, target);
         ByteBufUtil.writeAscii(out, " HTTP/1.1\r\nhost: ");
-        ByteBufUtil.writeAscii(out, forwarded.host(request.authority()));
+        ByteBufUtil.writeAscii(out, forwarded.host(host == null ? request.authority() : host));
         ByteBufUtil.writeAscii(out, "\r\n");
         fields.writeTo(out);
         forwarded.writeTo(out, request.authority());

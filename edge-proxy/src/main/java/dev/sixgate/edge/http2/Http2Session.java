@@ -303,6 +303,7 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
         ClientStream made = new ClientStream(this, stream, head, client.begin(loop(), "h2"));
         stream.setProperty(key, made);
         made.start(endOfStream);
+        if (made.exchange().isBoundedInTime()) timer.moved();
         flushLater(made);
     }
 

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Routes by port and host: an exact name before the longest wildcard before "any host". Live: asks the newest apps. */
+/**
+ * Routes by port and host: an exact name before the longest wildcard before "any host". What then decides within the service
+ * is its {@link RouteTable}, compiled here once and cached with the decision. Live: asks the newest apps.
+ */
 public final class HostRouter implements Router {
     /** Losers listed in a decision; a port with thousands of names says how many more there are. */
     static final int MAX_REJECTED = 16;
@@ -53,7 +56,10 @@ public final class HostRouter implements Router {
         if (more > 0) rejected.add(new RejectedRule("and " + more + " more", "their hosts do not match either"));
         List<RejectedRule> why = List.copyOf(rejected);
         if (winner == null) return new Decision(null, why);
-        return new Decision(new Route(winner.app(), winner.service(), winner.port(), winner.name(), why), why);
+        RouteTable table =
+                winner.service().routes().isEmpty() ? null : RouteTable.of(winner.app(), winner.service(), rules::app);
+        return new Decision(
+                new Route(winner.app(), winner.service(), winner.port(), winner.name(), why, table, null), why);
     }
 
     private static String lessSpecific(Rule rule, Rule winner) {

@@ -24,10 +24,12 @@ public final class HostIndex {
 
     public static HostIndex of(List<App> apps) {
         Map<Integer, PortRules> ports = new TreeMap<>();
+        Map<String, App> byName = new LinkedHashMap<>();
+        for (App app : apps) byName.putIfAbsent(app.name(), app);
         for (App app : apps)
             for (Service service : app.services())
                 for (PortBinding binding : service.ports()) {
-                    PortRules rules = ports.computeIfAbsent(binding.port(), PortRules::new);
+                    PortRules rules = ports.computeIfAbsent(binding.port(), port -> new PortRules(port, byName));
                     if (service.hostnames().isEmpty()) rules.add(new Rule(app, service, binding, Rule.ANY_HOST));
                     for (String host : service.hostnames()) rules.add(new Rule(app, service, binding, host));
                 }
@@ -46,10 +48,17 @@ public final class HostIndex {
     /** The rules of one port. */
     public static final class PortRules {
         private final int port;
+        private final Map<String, App> apps;
         private final Map<String, Rule> byHost = new LinkedHashMap<>();
 
-        PortRules(int port) {
+        PortRules(int port, Map<String, App> apps) {
             this.port = port;
+            this.apps = apps;
+        }
+
+        /** Any app of the same index, for routes that send to another; null: there is none of that name. */
+        public @Nullable App app(String name) {
+            return apps.get(name);
         }
 
         void add(Rule rule) {

@@ -5,12 +5,29 @@ import java.util.List;
 /**
  * @param hostnames lower case, exact or {@code *.example.com}; empty: any host
  * @param internalPort where backends listen
+ * @param routes by path and more; empty: everything goes to the service's own app
  */
 public record Service(
-        String name, List<String> hostnames, int internalPort, List<PortBinding> ports, BackendPolicy backendPolicy) {
+        String name,
+        List<String> hostnames,
+        int internalPort,
+        List<PortBinding> ports,
+        BackendPolicy backendPolicy,
+        List<HttpRoute> routes) {
     public Service {
         hostnames = List.copyOf(hostnames);
         ports = List.copyOf(ports);
+        routes = List.copyOf(routes);
+    }
+
+    /** Without routes. */
+    public Service(
+            String name,
+            List<String> hostnames,
+            int internalPort,
+            List<PortBinding> ports,
+            BackendPolicy backendPolicy) {
+        this(name, hostnames, internalPort, ports, backendPolicy, List.of());
     }
 
     /** With the default use of its backends. */

@@ -2,12 +2,16 @@ package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.filter.RouteFilters;
 import dev.sixgate.edge.http.BadMessageException;
 import dev.sixgate.edge.http.ConnectionContext;
 import dev.sixgate.edge.http.RequestHead;
 import dev.sixgate.edge.router.Route;
+import dev.sixgate.edge.router.RoutePath;
+import dev.sixgate.edge.router.RouteTable;
 import dev.sixgate.edge.router.Router;
 import dev.sixgate.edge.servicemap.PortBinding;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Decides, before a backend is chosen, whether a request is served at all: route, https, body size. */
@@ -22,6 +26,9 @@ final class Admission {
                 Reason reason,
                 @Nullable String detail,
                 @Nullable String location) implements Verdict {}
+
+        /** The route sends the client elsewhere. */
+        record Redirected(RouteFilters.Redirect redirect) implements Verdict {}
 
         /** A certificate authority asked; whatever the routes say, this is the answer. */
         record Challenged(String answer) implements Verdict {}
@@ -58,11 +65,49 @@ final class Admission {
             return host.isEmpty()
                     ? new Verdict.Refused(Reason.BAD_REQUEST, "a redirect to https needs a host", null)
                     : new Verdict.Refused(Reason.FORCE_HTTPS, null, location(request, port.forceHttpsPort()));
+        if (route.table() != null) {
+            RouteTable.Matched matched;
+            try {
+                matched = route.table().match(asked(request), ThreadLocalRandom.current());
+            } catch (RoutePath.Ambiguous e) {
+                return new Verdict.Refused(Reason.BAD_REQUEST, e.getMessage(), null);
+            }
+            if (matched == null) {
+                record.rejectedRules = route.table().losers(asked(request), null);
+                return new Verdict.Refused(Reason.NO_ROUTE_MATCH, route.rule(), null);
+            }
+            RouteFilters.Redirect redirect =
+                    host.isEmpty() ? null : RouteFilters.redirect(matched, request, secure, connection.port());
+            route = route.by(matched);
+            record.app = route.app().name();
+            record.service = route.service().name();
+            record.rule = route.rule();
+            if (redirect != null) return new Verdict.Redirected(redirect);
+        }
         long limit = port.http().maxRequestBodyBytes();
         if (request.bodyLength() > limit)
             return new Verdict.Refused(
                     Reason.BODY_TOO_LARGE, "Content-Length is above the limit of " + limit + " bytes", null);
         return new Verdict.Admitted(route);
+    }
+
+    private static RouteTable.Asked asked(RequestHead request) {
+        return new RouteTable.Asked() {
+            @Override
+            public String method() {
+                return request.method();
+            }
+
+            @Override
+            public String target() {
+                return request.target();
+            }
+
+            @Override
+            public @Nullable String field(String name) {
+                return request.fields().find(name);
+            }
+        };
     }
 
     /** The host passed the gate, so it cannot smuggle anything into the field. */

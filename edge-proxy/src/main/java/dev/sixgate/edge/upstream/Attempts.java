@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * backend while none could be reached. Holds the lease on the backend, and ends it exactly once.
  */
 final class Attempts implements BackendPicker.Picked {
-    private static final int MAX_BACKENDS = 3;
-
     /** Told once for each {@link #next} or {@link #afresh}, unless {@link #cancel} came first. */
     interface Outcome {
         void connected(UpstreamConnection connection);
@@ -39,6 +37,7 @@ final class Attempts implements BackendPicker.Picked {
     private final BackendPicker picker;
     private @Nullable Lease lease;
     private @Nullable ChannelFuture connecting;
+    private long connectedAt;
     private boolean cancelled;
     private @Nullable ConnectFailure last;
 
@@ -50,12 +49,15 @@ final class Attempts implements BackendPicker.Picked {
         this.call = call;
         this.record = record;
         this.outcome = outcome;
+        if (!route.retry().codes().isEmpty() || route.retry().afterReset())
+            serving.retryBudgets()
+                    .deposit(route.app(), route.service(), route.retry().budgetPercent());
         this.picker = new BackendPicker(serving.balancer(), loop, call, record, this);
     }
 
     /** Chooses a backend that was not tried yet, perhaps after a wait in the service's queue. */
     void next() {
-        if (last != null && record.attempts >= MAX_BACKENDS) {
+        if (last != null && isSpent()) {
             giveUp(last);
             return;
         }
@@ -76,6 +78,7 @@ final class Attempts implements BackendPicker.Picked {
         lease = taken;
         Backend backend = taken.backend();
         picker.tried(backend.name());
+        connectedAt = clock.nanoTime();
         BackendKey key = key(backend);
         record.attempts++;
         record.backend = backend.name();
@@ -127,6 +130,39 @@ final class Attempts implements BackendPicker.Picked {
 
     private void giveUp(ConnectFailure failure) {
         outcome.unreachable(failure.reason(), failure.side(), failure.detail());
+    }
+
+    private boolean isSpent() {
+        return record.attempts > route.retry().attempts();
+    }
+
+    /** Whether an answer of this status is thrown away and another backend asked, which then is paid for. */
+    boolean triesAgainAfter(int status) {
+        if (route.matched() == null) return false;
+        return route.retry().codes().contains(status) && !isSpent() && pays();
+    }
+
+    /** Whether another backend is asked after one whose connection broke before the response began; then it is paid for. */
+    boolean triesAgainAfterReset() {
+        return route.retry().afterReset() && !isSpent() && pays();
+    }
+
+    private boolean pays() {
+        return serving.retryBudgets().withdraw(route.app(), route.service());
+    }
+
+    /** Goes on to another backend after an answer of this status. */
+    void nextAfter(int status) {
+        Lease ended = lease;
+        lease = null;
+        long now = clock.nanoTime();
+        if (ended != null) {
+            ended.answered(status, Math.max(0, now - connectedAt), now);
+            ended.succeeded(now);
+        }
+        last = new ConnectFailure(Reason.NO_BACKEND, Side.EDGE, "no backend to try again after a " + status);
+        if (call.tried.size() >= route.app().backends().size()) call.tried.clear(); // then the same one, once more
+        next();
     }
 
     /** The backend began to answer. @param response gets what brings the client back to this backend */

@@ -4,6 +4,7 @@ import dev.sixgate.edge.balancer.Call;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
+import dev.sixgate.edge.filter.RouteFilters;
 import dev.sixgate.edge.http.BadMessageException;
 import dev.sixgate.edge.http.ClientIdentity;
 import dev.sixgate.edge.http.FieldName;
@@ -14,6 +15,7 @@ import dev.sixgate.edge.http.LocalAnswer;
 import dev.sixgate.edge.http.RequestHead;
 import dev.sixgate.edge.http.RequestWriter;
 import dev.sixgate.edge.http.ResponseHead;
+import dev.sixgate.edge.router.RouteTable.Matched;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
@@ -38,7 +40,7 @@ public final class Exchange implements Attempts.Outcome {
     private static final long HALF_OPEN_NANOS = 30_000_000_000L;
 
     private final ClientConnection client;
-    private final RequestHead request;
+    private RequestHead request; // as the backend gets it, once it is admitted
     private final RequestRecord record;
     private final Downstream downstream;
     private final EventLoop loop;
@@ -47,9 +49,9 @@ public final class Exchange implements Attempts.Outcome {
 
     private @Nullable Attempts attempts;
     private @Nullable UpstreamConnection connection;
-    private long idleNanos;
+    private final Deadlines deadlines;
+    private @Nullable Matched matched;
     private long maxBodyBytes;
-    private long lastProgressNanos;
     private long sentNanos; // what was to be sent, for the time the backend then takes
     private @Nullable ClientIdentity identity; // from a trusted proxy
     private @Nullable String clientIpHeader;
@@ -77,8 +79,7 @@ public final class Exchange implements Attempts.Outcome {
         this.downstream = downstream;
         this.loop = loop;
         this.clock = LoopClock.of(loop);
-        this.idleNanos = client.context().options().idleTimeout().toNanos();
-        this.lastProgressNanos = clock.nanoTime();
+        this.deadlines = new Deadlines(client.context().options().idleTimeout(), clock.nanoTime());
     }
 
     public RequestRecord record() {
@@ -111,9 +112,16 @@ public final class Exchange implements Attempts.Outcome {
             case Admission.Verdict.Refused(Reason reason, String detail, String location) ->
                 fail(reason, Side.EDGE, detail, location);
             case Admission.Verdict.Challenged(String answer) ->
-                answer(Reason.ACME_CHALLENGE, Side.EDGE, null, null, answer);
+                answer(Reason.ACME_CHALLENGE, Side.EDGE, Reason.ACME_CHALLENGE.status(), null, null, answer);
+            case Admission.Verdict.Redirected(RouteFilters.Redirect(int status, String location)) ->
+                answer(Reason.REDIRECT, Side.EDGE, status, null, location, null);
             case Admission.Verdict.Admitted(var route) -> {
-                idleNanos = route.port().http().idleTimeout().toNanos();
+                deadlines.idle(route.port().http().idleTimeout());
+                matched = route.matched();
+                if (matched != null) {
+                    request = RouteFilters.rewritten(request, matched);
+                    deadlines.route(matched.route(), clock.nanoTime());
+                }
                 maxBodyBytes = route.port().http().maxRequestBodyBytes();
                 clientIpHeader = route.port().http().clientIpHeader();
                 if (clientIpHeader != null) HopByHop.stripClientAddress(request.fields(), clientIpHeader);
@@ -150,7 +158,7 @@ public final class Exchange implements Attempts.Outcome {
         if (over || requestEnded) return;
         progress();
         requestEnded = true;
-        sentNanos = lastProgressNanos;
+        sentNanos = deadlines.lastProgress();
         requestTrailers = trailers;
         if (connection != null) connection.endRequest(trailers);
     }
@@ -167,7 +175,7 @@ public final class Exchange implements Attempts.Outcome {
     private void endsFirst(Side side) {
         progress();
         if (record.closedBy == null) record.closedBy = side;
-        idleNanos = Math.min(idleNanos, HALF_OPEN_NANOS);
+        deadlines.idleAtMost(HALF_OPEN_NANOS);
     }
 
     /**
@@ -232,12 +240,26 @@ public final class Exchange implements Attempts.Outcome {
 
     /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds; moves on with every progress. */
     public long deadlineNanos() {
-        return lastProgressNanos + idleNanos;
+        return deadlines.next();
     }
 
-    /** Nothing moved for the idle time: says whose fault it is, and ends it. */
+    /** Whether it may have to end although something moves: then its deadline is an early one. */
+    public boolean isBoundedInTime() {
+        return deadlines.isBounded();
+    }
+
+    /** Nothing moved for the idle time, or the route's time is over: says whose fault it is, and ends it. */
     public void onDeadline() {
-        if (over || clock.nanoTime() - deadlineNanos() < 0) return;
+        if (over) return;
+        switch (deadlines.at(clock.nanoTime())) {
+            case NONE -> {}
+            case IDLE -> onIdle();
+            case REQUEST -> fail(Reason.REQUEST_TIMEOUT, Side.BACKEND, record.backend, null);
+            case BACKEND_REQUEST -> fail(Reason.BACKEND_REQUEST_TIMEOUT, Side.BACKEND, record.backend, null);
+        }
+    }
+
+    private void onIdle() {
         if (inputEnded || outputEnded) {
             endSwitched(null);
             return;
@@ -252,13 +274,18 @@ public final class Exchange implements Attempts.Outcome {
     @Override
     public void connected(UpstreamConnection connected) {
         progress();
-        sentNanos = lastProgressNanos;
+        sentNanos = deadlines.lastProgress();
         connection = connected;
         connected.begin(
                 this,
                 request,
                 RequestWriter.write(
-                        connected.channel().alloc(), request, client.forwarded(identity), record.id, clientIpHeader));
+                        connected.channel().alloc(),
+                        request,
+                        client.forwarded(identity),
+                        record.id,
+                        matched == null ? null : RouteFilters.hostname(matched),
+                        clientIpHeader));
         while (!held.isEmpty()) {
             bodySent = true;
             connected.write(held.poll());
@@ -288,8 +315,13 @@ public final class Exchange implements Attempts.Outcome {
 
     void onHead(ResponseHead head) throws BadMessageException {
         progress();
+        if (attempts != null && replayable() && attempts.triesAgainAfter(head.status())) {
+            answeredInVain(head);
+            return;
+        }
         Fields fields = head.fields();
         HopByHop.stripResponse(fields);
+        if (matched != null) RouteFilters.editResponse(fields, matched);
         if (!fields.contains(FieldName.DATE)) fields.add("date", HttpDate.now());
         fields.add("via", head.version().number() + " sixgate");
         fields.add("sixgate-request-id", record.id);
@@ -297,7 +329,28 @@ public final class Exchange implements Attempts.Outcome {
         responding = true;
         if (attempts != null) attempts.answered(head.status(), Math.max(0, record.firstByteNanos - sentNanos), fields);
         switched = head.status() == 101;
+        if (switched) deadlines.idleOnly();
         downstream.respond(head);
+    }
+
+    private boolean replayable() {
+        return !bodySent
+                && !switched
+                && (request.isIdempotent()
+                        || matched != null && matched.route().retry().idempotent());
+    }
+
+    /** The backend's answer is one that another backend may better; nobody has seen it. */
+    private void answeredInVain(ResponseHead head) {
+        UpstreamConnection done = connection;
+        connection = null;
+        if (done != null) {
+            describe(done);
+            done.abandon();
+        }
+        record.firstByteNanos = 0;
+        deadlines.backend(clock.nanoTime());
+        if (attempts != null) attempts.nextAfter(head.status());
     }
 
     /** Takes {@code data}. */
@@ -361,6 +414,16 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         describe(broken);
+        if (where == UpstreamConnection.Broken.BEFORE_FIRST_BYTE
+                && replayable()
+                && attempts != null
+                && attempts.triesAgainAfterReset()) {
+            connection = null;
+            deadlines.backend(clock.nanoTime());
+            attempts.failed();
+            attempts.next();
+            return;
+        }
         String detail = record.backend + (resetBy == null ? " closed the connection" : ": " + resetBy);
         boolean midBody = where == UpstreamConnection.Broken.IN_BODY;
         fail(midBody ? Reason.BACKEND_RESET_MID_BODY : Reason.BACKEND_RESET, Side.BACKEND, detail, null);
@@ -379,16 +442,21 @@ public final class Exchange implements Attempts.Outcome {
     // ---- how it ends
 
     private void progress() {
-        lastProgressNanos = clock.nanoTime();
+        deadlines.progress(clock.nanoTime());
     }
 
     private void fail(Reason reason, Side side, @Nullable String detail, @Nullable String location) {
-        answer(reason, side, detail, location, null);
+        answer(reason, side, reason.status(), detail, location, null);
     }
 
     /** @param text the whole body, or null: the reason's sentence */
     private void answer(
-            Reason reason, Side side, @Nullable String detail, @Nullable String location, @Nullable String text) {
+            Reason reason,
+            Side side,
+            int status,
+            @Nullable String detail,
+            @Nullable String location,
+            @Nullable String text) {
         if (over) return;
         record.fail(reason, side, detail);
         if (side == Side.BACKEND && attempts != null) attempts.failed();
@@ -399,8 +467,8 @@ public final class Exchange implements Attempts.Outcome {
             downstream.flush();
             return;
         }
-        record.status = reason.status();
-        finishAfter(downstream.answer(new LocalAnswer(reason, record.id, location, text)));
+        record.status = status;
+        finishAfter(downstream.answer(new LocalAnswer(reason, record.id, status, location, text)));
     }
 
     /** Lets go of the backend and of what is held. */

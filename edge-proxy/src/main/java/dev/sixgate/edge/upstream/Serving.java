@@ -12,7 +12,8 @@ public record Serving(
         UpstreamConnector connector,
         UpstreamPool pool,
         Recorder recorder,
-        Challenges challenges) {
+        Challenges challenges,
+        RetryBudgets retryBudgets) {
 
     /** What certificate authorities ask of any host on any port, before it is routed (RFC 8555 §8.3). Any thread. */
     @FunctionalInterface
@@ -27,5 +28,16 @@ public record Serving(
     public Serving(
             Router router, Balancer balancer, UpstreamConnector connector, UpstreamPool pool, Recorder recorder) {
         this(router, balancer, connector, pool, recorder, Challenges.NONE);
+    }
+
+    /** With the retry budgets of a fresh start. */
+    public Serving(
+            Router router,
+            Balancer balancer,
+            UpstreamConnector connector,
+            UpstreamPool pool,
+            Recorder recorder,
+            Challenges challenges) {
+        this(router, balancer, connector, pool, recorder, challenges, new RetryBudgets());
     }
 }

@@ -1,0 +1,148 @@
+package dev.sixgate.edge.config;
+
+import dev.sixgate.edge.config.JsonNode.JsonObject;
+import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.http.FieldName;
+import dev.sixgate.edge.servicemap.HttpRoute.Match;
+import dev.sixgate.edge.servicemap.HttpRoute.PathType;
+import dev.sixgate.edge.servicemap.RouteFilter;
+import dev.sixgate.edge.servicemap.RouteFilter.Field;
+import dev.sixgate.edge.servicemap.RouteFilter.HeaderModifier;
+import dev.sixgate.edge.servicemap.RouteFilter.PathModifier;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One of {@code filters} of a route. */
+final class FilterReader {
+    private static final List<String> TYPES =
+            List.of("URLRewrite", "RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect");
+    private static final List<String> LATER = List.of("RequestMirror", "CORS", "ExtensionRef");
+    private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
+
+    private final Problems problems;
+
+    FilterReader(Problems problems) {
+        this.problems = problems;
+    }
+
+    /** Null, with a problem told, when it cannot be used. */
+    @Nullable
+    RouteFilter filter(Fields fields, List<Match> matches) {
+        if (!fields.require("type", "\"type\": \"URLRewrite\"")) return null;
+        String type = fields.word("type", TYPES, LATER);
+        if (type == null) return null;
+        List<String> own = switch (type) {
+            case "URLRewrite" -> List.of("type", "hostname", "path");
+            case "RequestRedirect" -> List.of("type", "scheme", "hostname", "port", "path", "status_code");
+            default -> List.of("type", "set", "add", "remove");
+        };
+        for (String key : fields.object().members().keySet())
+            if (!own.contains(key) && KeyCatalogue.ROUTE_FILTER.built().contains(key))
+                problems.error(
+                        Code.JSON_003,
+                        fields.keySpot(key),
+                        Quoted.of(key) + " means nothing to a " + type,
+                        "known here: " + String.join(", ", own));
+        return switch (type) {
+            case "URLRewrite" -> new RouteFilter.UrlRewrite(hostname(fields), path(fields, matches));
+            case "RequestRedirect" -> redirect(fields, matches);
+            case "RequestHeaderModifier" -> new RouteFilter.RequestHeaderModifier(edits(fields));
+            default -> new RouteFilter.ResponseHeaderModifier(edits(fields));
+        };
+    }
+
+    private RouteFilter redirect(Fields fields, List<Match> matches) {
+        int status = fields.whole("status_code", 302, 300, 399);
+        if (!REDIRECTS.contains(status))
+            problems.error(
+                    Code.JSON_010, fields.spot("status_code"), status + " is no redirect", "301, 302, 303, 307 or 308");
+        return new RouteFilter.RequestRedirect(
+                fields.has("scheme") ? fields.word("scheme", List.of("http", "https"), List.of()) : null,
+                hostname(fields),
+                fields.whole("port", 0, 1, 65535),
+                path(fields, matches),
+                status);
+    }
+
+    private @Nullable String hostname(Fields fields) {
+        JsonText text = fields.textNode("hostname");
+        if (text == null) return null;
+        String name = Addresses.hostname(text.text(), false);
+        if (name == null)
+            problems.error(
+                    Code.JSON_010, text.spot(), Quoted.of(text.text()) + " is not a host name", "\"api.example.com\"");
+        return name;
+    }
+
+    private @Nullable PathModifier path(Fields filter, List<Match> matches) {
+        Fields fields = filter.object("path", KeyCatalogue.ROUTE_PATH).orElse(null);
+        if (fields == null) return null;
+        boolean both = fields.require("type", "\"type\": \"ReplacePrefixMatch\"")
+                & fields.require("value", "\"value\": \"/\"");
+        String type = fields.word("type", List.of("ReplaceFullPath", "ReplacePrefixMatch"), List.of());
+        JsonText value = fields.textNode("value");
+        if (!both || type == null || value == null) return null;
+        boolean prefix = type.equals("ReplacePrefixMatch");
+        boolean empty = prefix && value.text().isEmpty();
+        if (!empty && !RoutesReader.isPath(value.text())) {
+            problems.error(Code.JSON_010, value.spot(), Quoted.of(value.text()) + " is not a path", "begin with \"/\"");
+            return null;
+        }
+        for (Match match : matches)
+            if (prefix && match.path().type() != PathType.PATH_PREFIX) {
+                problems.error(
+                        Code.ROUTE_005,
+                        fields.spot("type"),
+                        "ReplacePrefixMatch needs a PathPrefix match; this rule matches "
+                                + match.path().type().word(),
+                        "match a PathPrefix, or \"type\": \"ReplaceFullPath\"");
+                return null;
+            }
+        return new PathModifier(prefix, empty ? "/" : value.text());
+    }
+
+    private HeaderModifier edits(Fields fields) {
+        List<String> remove = new ArrayList<>();
+        for (JsonText name : fields.texts("remove")) if (isEditable(name.text(), name.spot())) remove.add(name.text());
+        return new HeaderModifier(written(fields, "set"), written(fields, "add"), remove);
+    }
+
+    private List<Field> written(Fields fields, String key) {
+        List<Field> written = new ArrayList<>();
+        JsonNode node = fields.get(key);
+        if (node == null) return written;
+        if (!(node instanceof JsonObject object)) {
+            problems.error(
+                    Code.JSON_004,
+                    node.spot(),
+                    Quoted.of(key) + " must be an object, found " + node.found(),
+                    "\"" + key + "\": { \"X-Edge\": \"fra-1\" }");
+            return written;
+        }
+        object.members().forEach((name, member) -> {
+            JsonText value = Fields.asText(Quoted.of(name), member.value(), problems);
+            if (value == null || !isEditable(name, object.keySpot(name))) return;
+            if (value.text().matches("[\\t -~]*") && value.text().strip().equals(value.text()))
+                written.add(new Field(name, value.text()));
+            else
+                problems.error(
+                        Code.JSON_010,
+                        value.spot(),
+                        "the value of " + Quoted.of(name) + " cannot stand in a header",
+                        "printable ASCII, no white space around it");
+        });
+        return written;
+    }
+
+    private boolean isEditable(String name, Spot spot) {
+        if (FieldName.isEditable(name)) return true;
+        problems.error(
+                Code.JSON_010,
+                spot,
+                Quoted.of(name)
+                        + " cannot be changed: it is no field name, or it frames messages or says who the client is",
+                "for the Host that backends see use URLRewrite's \"hostname\"");
+        return false;
+    }
+}

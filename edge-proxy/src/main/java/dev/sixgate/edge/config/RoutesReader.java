@@ -1,0 +1,319 @@
+package dev.sixgate.edge.config;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.sixgate.edge.config.JsonNode.JsonLiteral;
+import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.router.RoutePath;
+import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.servicemap.HttpRoute;
+import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
+import dev.sixgate.edge.servicemap.HttpRoute.FieldMatch;
+import dev.sixgate.edge.servicemap.HttpRoute.Match;
+import dev.sixgate.edge.servicemap.HttpRoute.PathType;
+import dev.sixgate.edge.servicemap.HttpRoute.Retry;
+import dev.sixgate.edge.servicemap.RouteFilter;
+import dev.sixgate.edge.servicemap.Service;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** {@code routes} of a service. */
+final class RoutesReader {
+    private static final Duration MILLISECOND = Duration.ofMillis(1);
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final int MAX_WEIGHT = 1_000_000;
+    private static final int MAX_PATTERN = 1024;
+    /** A group that repeats and holds a repetition. Harmless to our engine; not to the next one the pattern is copied to. */
+    private static final java.util.regex.Pattern NESTED = java.util.regex.Pattern.compile("\\([^()]*[+*][^()]*\\)[+*]");
+
+    private static final List<String> PATH_TYPES =
+            Arrays.stream(PathType.values()).map(PathType::word).toList();
+    private static final List<String> FIELD_TYPES = List.of("Exact", "RegularExpression");
+
+    /** A backend reference to be looked up when all apps are known. */
+    record Reference(BackendRef ref, boolean serviceNamed, Spot appSpot, Spot serviceSpot) {}
+
+    private final Problems problems;
+    private final List<Reference> references = new ArrayList<>();
+
+    RoutesReader(Problems problems) {
+        this.problems = problems;
+    }
+
+    /** Tells of references to apps and services that are not there; of all services read so far. */
+    void check(List<App> apps) {
+        for (Reference reference : references) {
+            BackendRef ref = reference.ref;
+            List<String> names = apps.stream().map(App::name).toList();
+            App app = apps.stream()
+                    .filter(one -> one.name().equals(ref.app()))
+                    .findFirst()
+                    .orElse(null);
+            if (app == null) {
+                problems.error(
+                        Code.ROUTE_002,
+                        reference.appSpot,
+                        "backend_refs names app " + Quoted.of(ref.app()),
+                        hint(ref.app(), names, "apps"));
+                continue;
+            }
+            List<String> services =
+                    app.services().stream().map(Service::name).distinct().toList();
+            if (reference.serviceNamed && !services.contains(ref.service()))
+                problems.error(
+                        Code.ROUTE_002,
+                        reference.serviceSpot,
+                        "backend_refs names service " + Quoted.of(ref.service()) + " of app " + Quoted.of(ref.app()),
+                        hint(ref.service(), services, "services of that app"));
+            else if (!reference.serviceNamed && services.size() != 1)
+                problems.error(
+                        Code.ROUTE_002,
+                        reference.appSpot,
+                        "backend_refs names app " + Quoted.of(ref.app()) + " and no service, of which it has "
+                                + services.size(),
+                        "\"service\": one of " + String.join(", ", services));
+        }
+    }
+
+    private static String hint(String name, List<String> known, String what) {
+        String question = NearestWord.question(name, known);
+        return (question == null ? "" : question + " ") + what + ": " + String.join(", ", known);
+    }
+
+    List<HttpRoute> routes(Fields service) {
+        List<HttpRoute> routes = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        Map<Match, Located<String>> seen = new HashMap<>();
+        for (JsonNode item : service.array("routes"))
+            Fields.of(item, "a route", KeyCatalogue.ROUTE, problems).ifPresent(fields -> {
+                HttpRoute route = route(fields, "route-" + (Integer.parseInt(item.token()) + 1), seen);
+                routes.add(route);
+                if (!names.add(route.name()))
+                    problems.error(
+                            Code.JSON_011,
+                            fields.spot("name"),
+                            "two routes of this service are called " + Quoted.of(route.name()),
+                            "rename one");
+            });
+        if (service.has("routes")
+                && service.array("routes").isEmpty()
+                && service.get("routes") instanceof JsonNode.JsonArray)
+            problems.error(
+                    Code.JSON_010,
+                    service.spot("routes"),
+                    "\"routes\" lists nothing, so nothing would be served",
+                    "leave it out: then everything goes to the service's own app");
+        return routes;
+    }
+
+    private HttpRoute route(Fields fields, String absentName, Map<Match, Located<String>> seen) {
+        String given = fields.has("name") ? fields.name("name") : null;
+        String name = given == null ? absentName : given;
+        List<Match> matches = new ArrayList<>();
+        int errorsBefore = problems.errorCount();
+        for (JsonNode item : fields.array("matches"))
+            Fields.of(item, "a match", KeyCatalogue.ROUTE_MATCH, problems)
+                    .ifPresent(match -> matches.add(match(match)));
+        if (matches.isEmpty()) matches.add(Match.ANYTHING);
+        // A match that could not be read stands for nothing that another could be like.
+        if (problems.errorCount() == errorsBefore)
+            for (Match match : matches) unreachable(match, name, fields.object().spot(), seen);
+        List<RouteFilter> filters = new ArrayList<>();
+        for (JsonNode item : fields.array("filters"))
+            Fields.of(item, "a filter", KeyCatalogue.ROUTE_FILTER, problems)
+                    .map(filter -> new FilterReader(problems).filter(filter, matches))
+                    .ifPresent(filters::add);
+        Fields timeouts = fields.object("timeouts", KeyCatalogue.TIMEOUTS).orElse(null);
+        Duration request =
+                timeouts == null ? Duration.ZERO : timeouts.duration("request", Duration.ZERO, MILLISECOND, DAY);
+        Duration backend = timeouts == null
+                ? Duration.ZERO
+                : timeouts.duration("backend_request", Duration.ZERO, MILLISECOND, DAY);
+        if (timeouts != null && !request.isZero() && backend.compareTo(request) > 0)
+            problems.error(
+                    Code.ROUTE_008,
+                    timeouts.spot("backend_request"),
+                    "backend_request " + Units.text(backend) + " is longer than request " + Units.text(request)
+                            + " and can never fire",
+                    "shorten it, or lengthen \"request\"");
+        return new HttpRoute(
+                name, matches, filters, backendRefs(fields, name), request, backend, retry(fields, matches));
+    }
+
+    private void unreachable(Match match, String name, Spot spot, Map<Match, Located<String>> seen) {
+        Located<String> before = seen.putIfAbsent(match, new Located<>(name, spot));
+        if (before == null) return;
+        // Of two that match alike the one whose name sorts first wins, whatever the file's order.
+        boolean thisWins = name.compareTo(before.value()) < 0;
+        String loser = thisWins ? before.value() : name;
+        String winner = thisWins ? name : before.value();
+        problems.error(
+                Code.ROUTE_001,
+                thisWins ? before.spot() : spot,
+                "route " + Quoted.of(loser) + " can never match: " + Quoted.of(winner) + " (line "
+                        + (thisWins ? spot : before.spot()).line()
+                        + ") has the same host, path and no further condition",
+                "remove one, or add a condition");
+    }
+
+    private Match match(Fields fields) {
+        HttpRoute.Path path = HttpRoute.Path.ROOT;
+        Fields wanted = fields.object("path", KeyCatalogue.ROUTE_PATH).orElse(null);
+        if (wanted != null) path = path(wanted);
+        JsonText method = fields.textNode("method");
+        if (method != null && !method.text().matches("[A-Z]{1,32}")) {
+            problems.error(
+                    Code.JSON_010, method.spot(), Quoted.of(method.text()) + " is not a method", "such as \"POST\"");
+            method = null;
+        }
+        return new Match(
+                path,
+                method == null ? null : method.text(),
+                fieldMatches(fields, "headers"),
+                fieldMatches(fields, "query_params"));
+    }
+
+    private HttpRoute.Path path(Fields fields) {
+        String word = fields.has("type") ? fields.word("type", PATH_TYPES, List.of()) : PathType.PATH_PREFIX.word();
+        fields.require("value", "\"value\": \"/api\"");
+        JsonText value = fields.textNode("value");
+        if (word == null || value == null) return HttpRoute.Path.ROOT;
+        PathType type = PathType.values()[PATH_TYPES.indexOf(word)];
+        String text = value.text();
+        if (type == PathType.REGULAR_EXPRESSION)
+            return isPattern(value) ? new HttpRoute.Path(type, text) : HttpRoute.Path.ROOT;
+        if (!isPath(text)) {
+            problems.error(
+                    Code.JSON_010,
+                    value.spot(),
+                    Quoted.of(text) + " is not a path that a request could have once it is normalised",
+                    "begin with \"/\"; no query, no empty or dot segments, letters and digits not encoded");
+            return HttpRoute.Path.ROOT;
+        }
+        boolean cut = type == PathType.PATH_PREFIX && text.length() > 1 && text.endsWith("/");
+        return new HttpRoute.Path(type, cut ? text.substring(0, text.length() - 1) : text);
+    }
+
+    static boolean isPath(String text) {
+        if (!text.startsWith("/") || !text.matches("[!-~]+") || text.matches(".*[?#\"<>].*")) return false;
+        try {
+            return RoutePath.normalise(text).compared().equals(text);
+        } catch (RoutePath.Ambiguous e) {
+            return false;
+        }
+    }
+
+    private boolean isPattern(JsonText value) {
+        String text = value.text();
+        if (NESTED.matcher(text).find()) {
+            problems.error(
+                    Code.ROUTE_004,
+                    value.spot(),
+                    "regular expression has nested repetition " + Quoted.of(text)
+                            + ": refused, it can be made to run for minutes",
+                    "one repetition is enough: (a+)+ means a+");
+            return false;
+        }
+        try {
+            if (text.length() > MAX_PATTERN)
+                throw new PatternSyntaxException("longer than " + MAX_PATTERN + " characters");
+            Pattern.compile(text);
+            return true;
+        } catch (PatternSyntaxException e) {
+            problems.error(
+                    Code.ROUTE_004,
+                    value.spot(),
+                    Quoted.of(text) + " is not a regular expression: " + Quoted.bare(e.getMessage()),
+                    "RE2 syntax, which has no look-around and no back references");
+            return false;
+        }
+    }
+
+    private List<FieldMatch> fieldMatches(Fields fields, String key) {
+        List<FieldMatch> matches = new ArrayList<>();
+        for (JsonNode item : fields.array(key))
+            Fields.of(item, "an item of " + Quoted.of(key), KeyCatalogue.FIELD_MATCH, problems)
+                    .ifPresent(match -> {
+                        boolean both = match.require("name", "\"name\": \"X-Canary\"")
+                                & match.require("value", "\"value\": \"yes\"");
+                        String type = match.has("type") ? match.word("type", FIELD_TYPES, List.of()) : "Exact";
+                        JsonText name = match.textNode("name");
+                        JsonText value = match.textNode("value");
+                        if (!both || type == null || name == null || value == null) return;
+                        boolean expression = type.equals("RegularExpression");
+                        if (expression && !isPattern(value)) return;
+                        matches.add(new FieldMatch(name.text(), expression, value.text()));
+                    });
+        return matches;
+    }
+
+    private List<BackendRef> backendRefs(Fields fields, String route) {
+        List<BackendRef> refs = new ArrayList<>();
+        int weights = 0;
+        for (JsonNode item : fields.array("backend_refs")) {
+            Fields ref = Fields.of(item, "a backend reference", KeyCatalogue.BACKEND_REF, problems)
+                    .orElse(null);
+            if (ref == null || !ref.require("app", "\"app\": \"api\"")) continue;
+            int weight = ref.whole("weight", 1, 0, MAX_WEIGHT);
+            weights += weight;
+            String app = ref.text("app");
+            String service = ref.text("service");
+            if (app == null) continue;
+            BackendRef read = new BackendRef(app, service == null ? "" : service, weight);
+            refs.add(read);
+            references.add(new Reference(read, service != null, ref.spot("app"), ref.spot("service")));
+        }
+        if (!refs.isEmpty() && weights == 0)
+            problems.error(
+                    Code.ROUTE_003,
+                    fields.spot("backend_refs"),
+                    "all weights of route " + Quoted.of(route) + " are 0: every request would get 503",
+                    "give one of them a weight");
+        return refs;
+    }
+
+    private Retry retry(Fields route, List<Match> matches) {
+        Fields fields = route.object("retry", KeyCatalogue.RETRY).orElse(null);
+        if (fields == null) return Retry.DEFAULT;
+        int attempts = fields.whole("attempts", Retry.DEFAULT.attempts(), 0, 10);
+        List<Integer> codes = new ArrayList<>();
+        for (JsonNode item : fields.array("codes"))
+            if (item instanceof JsonLiteral literal && literal.literal().matches("[45][0-9][0-9]"))
+                codes.add(Integer.valueOf(literal.literal()));
+            else
+                problems.error(
+                        Code.JSON_010, item.spot(), "a code to try again after is a number from 400 to 599", "503");
+        boolean afterReset = false;
+        for (JsonText item : fields.texts("on")) {
+            String word =
+                    fields.asWord("a condition", item, List.of("connect_failure", "reset_before_response"), List.of());
+            afterReset |= "reset_before_response".equals(word);
+        }
+        boolean idempotent = fields.flag("idempotent");
+        int budget = fields.whole("budget_percent", Retry.DEFAULT.budgetPercent(), 1, 100);
+        if (!codes.isEmpty() && !idempotent && attempts > 0)
+            for (Match match : matches)
+                if ("POST".equals(match.method()) || "PATCH".equals(match.method()))
+                    problems.warning(
+                            Code.ROUTE_009,
+                            fields.spot("codes"),
+                            "retry codes " + codes + " with method " + match.method()
+                                    + ": such requests are not tried again, for bodies may be applied twice",
+                            "limit matches to GET, or \"idempotent\": true");
+        if (!codes.isEmpty() && attempts > 0 && !fields.has("budget_percent"))
+            problems.warning(
+                    Code.ROUTE_010,
+                    fields.object().spot(),
+                    "attempts " + attempts + " without budget_percent: " + Retry.DEFAULT.budgetPercent()
+                            + " is assumed, or an outage would multiply the load by " + (attempts + 1),
+                    "\"budget_percent\": " + Retry.DEFAULT.budgetPercent());
+        return new Retry(attempts, afterReset, codes, idempotent, budget);
+    }
+}

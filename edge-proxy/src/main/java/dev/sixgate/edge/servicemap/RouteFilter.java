@@ -1,0 +1,45 @@
+package dev.sixgate.edge.servicemap;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a route changes, in the Gateway API's words (HTTPRouteFilter). Applied in the order written. */
+public sealed interface RouteFilter {
+    /** One field to write. */
+    record Field(String name, String value) {}
+
+    /** Fields to remove, then to set (replacing), then to add (beside others of the name). */
+    record HeaderModifier(List<Field> set, List<Field> add, List<String> remove) {
+        public HeaderModifier {
+            set = List.copyOf(set);
+            add = List.copyOf(add);
+            remove = List.copyOf(remove);
+        }
+    }
+
+    record RequestHeaderModifier(HeaderModifier edits) implements RouteFilter {}
+
+    record ResponseHeaderModifier(HeaderModifier edits) implements RouteFilter {}
+
+    /**
+     * @param hostname the Host that the backend sees; null: as it was
+     * @param path null: as it was
+     */
+    record UrlRewrite(@Nullable String hostname, @Nullable PathModifier path) implements RouteFilter {}
+
+    /**
+     * Answers instead of a backend. What is null stays as the client asked for it.
+     *
+     * @param port 0: that of the scheme if one is given, else as it was
+     * @param status 301, 302, 303, 307 or 308
+     */
+    record RequestRedirect(
+            @Nullable String scheme,
+            @Nullable String hostname,
+            int port,
+            @Nullable PathModifier path,
+            int status) implements RouteFilter {}
+
+    /** @param prefix whether only the matched prefix is replaced, which takes a PathPrefix match */
+    record PathModifier(boolean prefix, String value) {}
+}
