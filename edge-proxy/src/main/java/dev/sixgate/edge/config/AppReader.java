@@ -35,6 +35,7 @@ final class AppReader {
     private final Problems problems;
     private final Map<String, Ipv6Prefix> networks;
     private final List<Located<Ipv6Prefix>> own;
+    private final Scope scope;
     private final Routes routes;
     private final boolean meshIsKnown;
     private final RoutesReader httpRoutes;
@@ -44,8 +45,9 @@ final class AppReader {
      * @param networks empty: none is declared, and backends live in {@code fdaa::/16}
      * @param mesh null: absent, or told as a problem
      */
-    AppReader(Problems problems, Map<String, Ipv6Prefix> networks, @Nullable MeshDraft mesh) {
-        this.problems = problems;
+    AppReader(Scope scope, Map<String, Ipv6Prefix> networks, @Nullable MeshDraft mesh) {
+        this.scope = scope;
+        this.problems = scope.problems();
         this.networks = networks;
         meshIsKnown = mesh != null;
         own = mesh == null ? List.of() : mesh.own();
@@ -87,7 +89,7 @@ final class AppReader {
         Map.Entry<String, Ipv6Prefix> network = network(fields);
         List<Backend> backends = backends(fields, network);
         List<ServiceReader.Draft> services = new ArrayList<>();
-        ServiceReader reader = new ServiceReader(problems, httpRoutes);
+        ServiceReader reader = new ServiceReader(scope, httpRoutes);
         Set<String> names = new HashSet<>();
         fields.require("services", "\"services\": [ { \"name\": \"http\", \"internal_port\": 8080, \"ports\": […] } ]");
         for (JsonNode item : fields.array("services"))
@@ -117,7 +119,7 @@ final class AppReader {
         List<ServiceReader.Draft> services = new ArrayList<>();
         if (top.require("http_service", "\"http_service\": { \"internal_port\": 8080 }"))
             top.object("http_service", KeyCatalogue.HTTP_SERVICE)
-                    .ifPresent(fields -> services.add(new ServiceReader(problems, httpRoutes).httpService(fields)));
+                    .ifPresent(fields -> services.add(new ServiceReader(scope, httpRoutes).httpService(fields)));
         doubtfulPorts(top, services);
         return draft(name == null ? "app" : name, backends, services);
     }

@@ -85,7 +85,7 @@ final class CertificateChecks {
         scope.files().add(certificateFile);
         scope.files().add(keyFile);
         files.add(new CertificateFiles(hostnames.stream().map(Located::value).toList(), certificateFile, keyFile));
-        KeyAndChain pair = load(certificate, certificateFile, key, keyFile);
+        KeyAndChain pair = load(problems, certificate, certificateFile, key, keyFile);
         anyBroken |= pair == null;
         if (pair == null) return;
         if (hostnames.isEmpty()) unlisted.add(pair);
@@ -99,7 +99,9 @@ final class CertificateChecks {
                     "append the issuer's certificate to the file");
     }
 
-    private @Nullable KeyAndChain load(JsonText certificate, Path certificateFile, JsonText key, Path keyFile) {
+    /** Null, with a problem told, when the pair cannot be loaded. */
+    static @Nullable KeyAndChain load(
+            Problems problems, JsonText certificate, Path certificateFile, JsonText key, Path keyFile) {
         try {
             return PemFiles.load(certificateFile, keyFile);
         } catch (PemProblem e) {

@@ -154,7 +154,7 @@ public final class ConfigReader {
         JsonNode meshNode = top.get("mesh");
         MeshDraft mesh = meshNode == null ? null : new MeshReader(scope).read(meshNode, shown);
 
-        AppReader appReader = new AppReader(problems, networks, mesh);
+        AppReader appReader = new AppReader(scope, networks, mesh);
         List<AppReader.Draft> apps = new ArrayList<>();
         AppReader.Draft minimal = appReader.minimal(top);
         if (minimal != null) apps.add(minimal);

@@ -19,7 +19,6 @@ enum KeyCatalogue {
     CERTIFICATES("files acme", ""),
     CERTIFICATE_FILE("hostnames certificate private_key", ""),
     ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook", ""),
-    TRUST("file", ""),
     EXTERNAL_ACCOUNT("key_id hmac_key", ""),
     APP("network backends services", "primary_region private_address"),
     BACKEND("name kind address region insecure_direct", ""),
@@ -44,8 +43,10 @@ enum KeyCatalogue {
             "proxy_proto_options accept_proxy_proto start_port end_port collapse udp"),
     HTTP_OPTIONS(
             "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams"
-                    + " client_ip_header",
-            "body_min_rate response h2_backend backend_tls"),
+                    + " client_ip_header h2_backend backend_tls",
+            "body_min_rate response"),
+    BACKEND_TLS("server_name trust certificate private_key", ""),
+    TRUST("file", ""),
     TLS_OPTIONS("alpn versions", "client_auth early_data"),
     TCP_OPTIONS("connect_timeout idle_timeout max_lifetime", ""),
     OBSERVABILITY("access_log metrics explain", ""),

@@ -24,8 +24,7 @@ final class OptionsReader {
         this.problems = problems;
     }
 
-    HttpOptions http(Fields parent, HttpOptions base) {
-        Fields fields = parent.object("http_options", KeyCatalogue.HTTP_OPTIONS).orElse(null);
+    HttpOptions http(@Nullable Fields fields, HttpOptions base) {
         if (fields == null) return base;
         return new HttpOptions(
                 fields.duration("header_timeout", base.headerTimeout(), MILLISECOND, HOUR),

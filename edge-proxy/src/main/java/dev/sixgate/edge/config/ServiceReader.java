@@ -5,6 +5,7 @@ import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.servicemap.BackendPolicy;
+import dev.sixgate.edge.servicemap.BackendProtocol;
 import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.HttpRoute;
@@ -34,30 +35,35 @@ final class ServiceReader {
     record Draft(
             String name, List<Located<String>> hostnames, List<Located<PortBinding>> ports, List<Service> services) {}
 
-    private record Options(HttpOptions http, TlsOptions tls, TcpOptions tcp, boolean ownAlpn) {}
+    private record Options(
+            HttpOptions http, TlsOptions tls, TcpOptions tcp, boolean ownAlpn, BackendProtocol protocol) {
+        static final Options DEFAULT = new Options(
+                HttpOptions.DEFAULT, TlsOptions.DEFAULT, TcpOptions.DEFAULT, false, BackendProtocol.HTTP_1_1);
+    }
 
     private final Problems problems;
     private final OptionsReader options;
     private final RoutesReader routes;
+    private final BackendProtocolReader protocols;
 
     /** @param routes collects what the routes of all services refer to */
-    ServiceReader(Problems problems, RoutesReader routes) {
-        this.problems = problems;
+    ServiceReader(Scope scope, RoutesReader routes) {
+        this.problems = scope.problems();
+        this.protocols = new BackendProtocolReader(scope);
         this.options = new OptionsReader(problems);
         this.routes = routes;
     }
 
     /** Ports 80 and 443, HTTP on both. */
     Draft httpService(Fields fields) {
-        Options resolved =
-                options(fields, new Options(HttpOptions.DEFAULT, TlsOptions.DEFAULT, TcpOptions.DEFAULT, false));
+        Options resolved = options(fields, null);
         boolean forceHttps = fields.flag("force_https");
         fields.require("internal_port", "\"internal_port\": 8080, where the backends listen");
         Spot spot = fields.object().spot();
         List<Located<PortBinding>> ports = List.of(
                 new Located<>(binding(HTTP_PORT, HTTP, resolved, forceHttps ? HTTPS_PORT : 0), spot),
                 new Located<>(binding(HTTPS_PORT, TLS_HTTP, resolved, 0), spot));
-        return draft("http", hostnames(fields), internalPort(fields), ports, routes.routes(fields));
+        return draft("http", hostnames(fields), internalPort(fields), ports, routes.routes(fields), resolved.protocol);
     }
 
     /** @param index of the service in its array, for want of a name */
@@ -67,7 +73,7 @@ final class ServiceReader {
         fields.word("protocol", List.of("tcp"), List.of("udp"));
         boolean udp =
                 fields.get("protocol") instanceof JsonText text && text.text().equals("udp");
-        Options base = options(fields, new Options(HttpOptions.DEFAULT, TlsOptions.DEFAULT, TcpOptions.DEFAULT, false));
+        Options base = options(fields, null);
         List<Located<String>> hostnames = hostnames(fields);
         List<Fields> entries = new ArrayList<>();
         for (JsonNode item : fields.array("ports"))
@@ -102,7 +108,8 @@ final class ServiceReader {
                 hostnames,
                 internalPort(fields),
                 ports,
-                routes.routes(fields));
+                routes.routes(fields),
+                base.protocol);
     }
 
     private static PortBinding binding(int port, List<Handler> handlers, Options options, int redirect) {
@@ -122,11 +129,13 @@ final class ServiceReader {
             List<Located<String>> hostnames,
             int internalPort,
             List<Located<PortBinding>> ports,
-            List<HttpRoute> routes) {
+            List<HttpRoute> routes,
+            BackendProtocol protocol) {
         List<String> hosts = hostnames.stream().map(Located::value).toList();
         if (internalPort > 0) {
             List<PortBinding> bindings = ports.stream().map(Located::value).toList();
-            return new Draft(name, hostnames, ports, List.of(service(name, hosts, internalPort, bindings, routes)));
+            return new Draft(
+                    name, hostnames, ports, List.of(service(name, hosts, internalPort, bindings, routes, protocol)));
         }
         // Each public port is its own internal port.
         Map<Integer, List<PortBinding>> byNumber = new LinkedHashMap<>();
@@ -134,24 +143,34 @@ final class ServiceReader {
             byNumber.computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
                     .add(port.value());
         List<Service> services = byNumber.entrySet().stream()
-                .map(entry -> service(name, hosts, entry.getKey(), entry.getValue(), routes))
+                .map(entry -> service(name, hosts, entry.getKey(), entry.getValue(), routes, protocol))
                 .toList();
         return new Draft(name, hostnames, ports, services);
     }
 
     private static Service service(
-            String name, List<String> hosts, int internalPort, List<PortBinding> ports, List<HttpRoute> routes) {
-        return new Service(name, hosts, internalPort, ports, BackendPolicy.DEFAULT, routes);
+            String name,
+            List<String> hosts,
+            int internalPort,
+            List<PortBinding> ports,
+            List<HttpRoute> routes,
+            BackendProtocol protocol) {
+        return new Service(name, hosts, internalPort, ports, BackendPolicy.DEFAULT, routes, protocol);
     }
 
-    private Options options(Fields fields, Options base) {
+    /** @param service whose words hold where {@code fields}, a port's, say nothing; null: they are the service's */
+    private Options options(Fields fields, @Nullable Options service) {
+        Options base = service == null ? Options.DEFAULT : service;
+        Fields http = fields.object("http_options", KeyCatalogue.HTTP_OPTIONS).orElse(null);
+        if (service != null) protocols.refuse(http);
         boolean alpn = fields.get("tls_options") instanceof JsonObject tls
                 && tls.members().containsKey("alpn");
         return new Options(
-                options.http(fields, base.http),
+                options.http(http, base.http),
                 options.tls(fields, base.tls),
                 options.tcp(fields, base.tcp),
-                base.ownAlpn || alpn);
+                base.ownAlpn || alpn,
+                service == null ? protocols.read(http) : base.protocol);
     }
 
     private List<Located<String>> hostnames(Fields fields) {

@@ -103,6 +103,7 @@ public final class Explanation {
                     BACKEND_UNREACHABLE,
                     BACKEND_RESET,
                     BACKEND_RESET_MID_BODY,
+                    BACKEND_TLS,
                     BACKEND_PROTOCOL,
                     BACKEND_NO_UPGRADE -> Side.BACKEND;
             case IDLE_TIMEOUT,

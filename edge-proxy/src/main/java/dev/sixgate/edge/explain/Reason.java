@@ -31,6 +31,7 @@ public enum Reason {
     BACKEND_UNREACHABLE(502, "the network says the backend cannot be reached"),
     BACKEND_RESET(502, "the backend reset or closed the connection before a complete response head"),
     BACKEND_RESET_MID_BODY(502, "the backend ended the connection in the middle of its response"),
+    BACKEND_TLS(502, "the TLS handshake with the backend failed"),
     BACKEND_PROTOCOL(502, "the backend's answer is not well-formed HTTP"),
     BACKEND_NO_UPGRADE(502, "the backend answered a WebSocket's opening as if it were an ordinary request"),
     CLIENT_RESET(499, "the client went away before the response was complete"),

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,27 @@ public final class ForwardedFields {
             ByteBufUtil.writeAscii(out, host);
         } else ByteBufUtil.writeAscii(out, forwardedHops);
         ByteBufUtil.writeAscii(out, "\r\n");
+    }
+
+    /** Tells the same fields one by one, for a protocol that does not write them as lines. */
+    void forEach(Authority authority, BiConsumer<String, String> field) {
+        String lines = new String(fixed, StandardCharsets.US_ASCII);
+        for (String line : lines.split("\r\n")) {
+            int colon = line.indexOf(':');
+            field.accept(line.substring(0, colon), line.substring(colon + 2));
+        }
+        String host = claimedHost == null ? authority.text() : claimedHost;
+        String node = forwarded.substring("forwarded: ".length());
+        if (host.isEmpty()) field.accept("forwarded", node + forwardedHops);
+        else {
+            String quoted = Ascii.isToken(host) ? host : '"' + host + '"';
+            field.accept("forwarded", node + ";host=" + quoted + forwardedHops);
+            field.accept("x-forwarded-host", host);
+        }
+    }
+
+    String clientAddress() {
+        return new String(clientAddress, StandardCharsets.US_ASCII);
     }
 
     int encodedBytes(Authority authority) {

@@ -172,7 +172,7 @@ public final class RequestAssembly {
         return null;
     }
 
-    private static void checkName(AsciiString name) throws BadMessageException {
+    static void checkName(AsciiString name) throws BadMessageException {
         for (int i = 0; i < name.length(); i++) {
             byte c = name.byteAt(i);
             if (!Ascii.isToken(c) || c >= 'A' && c <= 'Z')
@@ -181,7 +181,7 @@ public final class RequestAssembly {
         if (name.isEmpty()) throw BadMessageException.malformed("a field name is empty");
     }
 
-    private static void checkValue(AsciiString value) throws BadMessageException {
+    static void checkValue(AsciiString value) throws BadMessageException {
         for (int i = 0; i < value.length(); i++)
             if (!Ascii.isFieldValue(value.byteAt(i)))
                 throw BadMessageException.malformed("a field value holds a control character");

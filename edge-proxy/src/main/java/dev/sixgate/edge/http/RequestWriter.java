@@ -3,6 +3,8 @@ package dev.sixgate.edge.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import java.util.Locale;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the head a backend sees, anew from parsed parts and always as HTTP/1.1. */
@@ -57,6 +59,36 @@ public final class RequestWriter {
         else if (request.acceptsTrailers()) ByteBufUtil.writeAscii(out, "connection: te\r\nte: trailers\r\n");
         ByteBufUtil.writeAscii(out, "\r\n");
         return out;
+    }
+
+    /**
+     * The same head as fields for HTTP/2, names in lower case, pseudo-header fields first.
+     *
+     * @param scheme as the backend is spoken to
+     */
+    public static void each(
+            RequestHead request,
+            ForwardedFields forwarded,
+            String id,
+            @Nullable Authority host,
+            @Nullable String clientIpHeader,
+            String scheme,
+            BiConsumer<CharSequence, CharSequence> field) {
+        field.accept(":method", request.method());
+        field.accept(":scheme", scheme);
+        field.accept(":authority", forwarded.host(host == null ? request.authority() : host));
+        field.accept(":path", request.target());
+        Fields fields = request.fields();
+        for (int i = 0; i < fields.size(); i++)
+            if (!fields.isDropped(i)) field.accept(fields.lowerCaseName(i), fields.sharedValue(i));
+        forwarded.forEach(request.authority(), field::accept);
+        if (clientIpHeader != null) field.accept(clientIpHeader.toLowerCase(Locale.ROOT), forwarded.clientAddress());
+        field.accept("x-request-id", forwarded.requestId(id));
+        field.accept("sixgate-request-id", id);
+        field.accept("via", request.version().number() + " sixgate");
+        if (request.bodyLength() >= 0 || request.bodyLength() == BodyLength.NONE && expectsBody(request.method()))
+            field.accept("content-length", Long.toString(Math.max(0, request.bodyLength())));
+        if (request.acceptsTrailers()) field.accept("te", "trailers");
     }
 
     /** RFC 9110 §8.6: methods whose meaning includes a body say so even when it is empty. */

@@ -158,7 +158,7 @@ final class ClientStream implements Downstream {
     @Override
     public ChannelFuture answer(LocalAnswer answer) {
         byte[] body = answer.body();
-        boolean headOnly = request.method().equals("HEAD");
+        boolean headOnly = request.method().equals("HEAD") || body.length == 0;
         send(session.writeHeaders(stream, Http2Heads.answer(answer, body.length), headOnly), headOnly);
         if (!headOnly) send(session.writeData(stream, Unpooled.wrappedBuffer(body), true), true);
         return finished();

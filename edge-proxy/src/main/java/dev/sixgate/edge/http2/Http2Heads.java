@@ -36,7 +36,10 @@ final class Http2Heads {
     static Http2Headers response(ResponseHead head) {
         // RFC 8441 §5: what HTTP/1.1 calls a switch of protocols is a success here.
         Http2Headers headers = headers(head.status() == 101 ? 200 : head.status(), head.fields());
-        long length = head.bodyLength() >= 0 ? head.bodyLength() : head.declaredLength();
+        // Empty without having said so: a trailers-only answer of gRPC, which stays what it is.
+        boolean unsaid = head.bodyLength() == 0 && head.declaredLength() == BodyLength.NONE;
+        long length =
+                head.bodyLength() > 0 || head.bodyLength() == 0 && !unsaid ? head.bodyLength() : head.declaredLength();
         boolean told = head.status() > 199 && head.status() != 204;
         if (length >= 0 && head.bodyLength() != BodyLength.UNKNOWN && told)
             headers.add("content-length", Long.toString(length));
@@ -44,7 +47,8 @@ final class Http2Heads {
     }
 
     static Http2Headers answer(LocalAnswer answer, int bodyBytes) {
-        return headers(answer.status(), answer.fields()).add("content-length", Integer.toString(bodyBytes));
+        Http2Headers headers = headers(answer.status(), answer.fields());
+        return answer.grpc() ? headers : headers.add("content-length", Integer.toString(bodyBytes));
     }
 
     static Http2Headers trailers(Fields fields) {

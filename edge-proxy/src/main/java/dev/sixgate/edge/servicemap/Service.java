@@ -13,11 +13,23 @@ public record Service(
         int internalPort,
         List<PortBinding> ports,
         BackendPolicy backendPolicy,
-        List<HttpRoute> routes) {
+        List<HttpRoute> routes,
+        BackendProtocol backendProtocol) {
     public Service {
         hostnames = List.copyOf(hostnames);
         ports = List.copyOf(ports);
         routes = List.copyOf(routes);
+    }
+
+    /** Over HTTP/1.1 in plain text. */
+    public Service(
+            String name,
+            List<String> hostnames,
+            int internalPort,
+            List<PortBinding> ports,
+            BackendPolicy backendPolicy,
+            List<HttpRoute> routes) {
+        this(name, hostnames, internalPort, ports, backendPolicy, routes, BackendProtocol.HTTP_1_1);
     }
 
     /** Without routes. */

@@ -8,8 +8,10 @@ import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.BackendProtocol;
 import dev.sixgate.edge.servicemap.SessionPersistence;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
 import java.net.InetSocketAddress;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Attempts implements BackendPicker.Picked {
     /** Told once for each {@link #next} or {@link #afresh}, unless {@link #cancel} came first. */
     interface Outcome {
-        void connected(UpstreamConnection connection);
+        void connected(Upstream connection);
 
         void unreachable(Reason reason, Side side, @Nullable String detail);
     }
@@ -32,6 +34,7 @@ final class Attempts implements BackendPicker.Picked {
     private final Ticker clock;
     private final Route route;
     private final Call call;
+    private final boolean webSocket;
     private final RequestRecord record;
     private final Outcome outcome;
     private final BackendPicker picker;
@@ -41,7 +44,16 @@ final class Attempts implements BackendPicker.Picked {
     private boolean cancelled;
     private @Nullable ConnectFailure last;
 
-    Attempts(Serving serving, EventLoop loop, Route route, Call call, RequestRecord record, Outcome outcome) {
+    /** @param webSocket needs a connection of its own, by HTTP/1.1 */
+    Attempts(
+            Serving serving,
+            EventLoop loop,
+            Route route,
+            Call call,
+            boolean webSocket,
+            RequestRecord record,
+            Outcome outcome) {
+        this.webSocket = webSocket;
         this.serving = serving;
         this.loop = loop;
         this.clock = LoopClock.of(loop);
@@ -84,6 +96,10 @@ final class Attempts implements BackendPicker.Picked {
         record.backend = backend.name();
         record.region = backend.region();
         record.backendAddress = new InetSocketAddress(key.address(), key.port());
+        if (key.protocol().http2()) {
+            join(taken, key);
+            return;
+        }
         UpstreamConnection idle = serving.pool().acquire(loop, key);
         record.connectionReused = idle != null;
         if (idle != null) outcome.connected(idle);
@@ -95,20 +111,23 @@ final class Attempts implements BackendPicker.Picked {
         Lease held = lease;
         if (held == null) throw new AssertionError("no backend was chosen");
         record.connectionReused = false;
-        connect(held, key(held.backend()));
+        BackendKey key = key(held.backend());
+        if (key.protocol().http2()) join(held, key);
+        else connect(held, key);
     }
 
     private BackendKey key(Backend backend) {
         int port = backend.port() != 0 ? backend.port() : route.service().internalPort();
-        return new BackendKey(backend.address(), port, backend.insecureDirect());
+        BackendProtocol protocol = route.service().backendProtocol();
+        if (webSocket) protocol = protocol.withoutHttp2();
+        return new BackendKey(backend.address(), port, backend.insecureDirect(), protocol);
     }
 
     private void connect(Lease held, BackendKey key) {
         Backend backend = held.backend();
         long startedAt = clock.nanoTime();
         UpstreamConnection connection = new UpstreamConnection(serving.pool(), key);
-        ChannelFuture future = serving.connector()
-                .connect(loop, backend, key.port(), route.port().tcp().connectTimeout(), connection);
+        ChannelFuture future = dial(backend, key, connection);
         connecting = future.isDone() ? null : future;
         future.addListener(done -> {
             connecting = null;
@@ -119,12 +138,51 @@ final class Attempts implements BackendPicker.Picked {
                 record.connectNanos = took;
                 held.connected(took, clock.nanoTime());
                 outcome.connected(connection);
-            } else {
-                serving.connector().describe(future.channel(), record);
-                last = ConnectFailure.of(done.cause(), backend, key.port(), took, record);
-                failed();
-                next();
+            } else failed(future, backend, key, took);
+        });
+    }
+
+    private ChannelFuture dial(Backend backend, BackendKey key, ChannelHandler handler) {
+        return new BackendDialer(serving.connector(), serving.pool().tls())
+                .dial(loop, backend, key, route.port().tcp().connectTimeout(), handler);
+    }
+
+    private void failed(ChannelFuture attempt, Backend backend, BackendKey key, long took) {
+        serving.connector().describe(attempt.channel(), record);
+        last = ConnectFailure.of(attempt.cause(), backend, key.port(), took, record);
+        failed();
+        next();
+    }
+
+    /** Takes a place on a shared connection that has one, or is the first on a new one. */
+    private void join(Lease held, BackendKey key) {
+        Backend backend = held.backend();
+        long startedAt = clock.nanoTime();
+        BackendSession shared = serving.pool().session(loop, key);
+        boolean known = shared != null;
+        BackendSession session = known ? shared : serving.pool().opened(loop, key);
+        if (!known) session.connecting(dial(backend, key, session));
+        session.reserve();
+        ChannelFuture connected = session.connecting();
+        record.connectionReused = known && connected.isDone();
+        connected.addListener(done -> {
+            long took = clock.nanoTime() - startedAt;
+            if (cancelled || !done.isSuccess()) {
+                session.unreserve();
+                if (!cancelled) failed(connected, backend, key, took);
+                return;
             }
+            BackendStream stream = session.open();
+            if (stream == null) { // it ended while this request stood in line
+                session.end();
+                join(held, key);
+                return;
+            }
+            if (!known) {
+                record.connectNanos = took;
+                held.connected(took, clock.nanoTime());
+            }
+            outcome.connected(stream);
         });
     }
 

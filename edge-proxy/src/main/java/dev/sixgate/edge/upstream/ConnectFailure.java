@@ -9,6 +9,7 @@ import io.netty.channel.ConnectTimeoutException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
 
 /** Why a backend could not be reached, in the words of the record. Nothing was sent, so another backend may be tried. */
 public record ConnectFailure(Reason reason, Side side, String detail) {
@@ -34,6 +35,8 @@ public record ConnectFailure(Reason reason, Side side, String detail) {
                         Side.TUNNEL,
                         "peer " + record.peer + " was last heard " + record.handshakeAgeNanos / 1_000_000_000L
                                 + " s ago; " + after);
+            case SSLException _ ->
+                new ConnectFailure(Reason.BACKEND_TLS, Side.BACKEND, after + ": " + cause.getMessage());
             case ConnectTimeoutException _ -> new ConnectFailure(Reason.BACKEND_TIMEOUT, Side.BACKEND, after);
             // Within the mesh it means that no peer's allowed IPs cover the address.
             case NoRouteToHostException _

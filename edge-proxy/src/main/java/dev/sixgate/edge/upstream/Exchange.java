@@ -13,7 +13,6 @@ import dev.sixgate.edge.http.HopByHop;
 import dev.sixgate.edge.http.HttpDate;
 import dev.sixgate.edge.http.LocalAnswer;
 import dev.sixgate.edge.http.RequestHead;
-import dev.sixgate.edge.http.RequestWriter;
 import dev.sixgate.edge.http.ResponseHead;
 import dev.sixgate.edge.router.RouteTable.Matched;
 import io.netty.buffer.ByteBuf;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One request and its response. A client protocol makes it when it has a head, feeds it the body, and is fed the response
- * through {@link Downstream}; in between stand admission, the choice of a backend and an {@link UpstreamConnection}. All on
+ * through {@link Downstream}; in between stand admission, the choice of a backend and an {@link Upstream}. All on
  * one event loop. However it ends, the record is finished exactly once and nothing is held afterwards.
  *
  * <p>Back-pressure: the backend is read while the client is writable; the client is read while {@link #wantsBody}. Body
@@ -48,7 +47,7 @@ public final class Exchange implements Attempts.Outcome {
     private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
 
     private @Nullable Attempts attempts;
-    private @Nullable UpstreamConnection connection;
+    private @Nullable Upstream connection;
     private final Deadlines deadlines;
     private @Nullable Matched matched;
     private long maxBodyBytes;
@@ -126,7 +125,7 @@ public final class Exchange implements Attempts.Outcome {
                 clientIpHeader = route.port().http().clientIpHeader();
                 if (clientIpHeader != null) HopByHop.stripClientAddress(request.fields(), clientIpHeader);
                 Call call = ClientKey.call(route, record.client, request, record);
-                attempts = new Attempts(client.serving(), loop, route, call, record, this);
+                attempts = new Attempts(client.serving(), loop, route, call, request.webSocket(), record, this);
                 starting = true;
                 attempts.next();
                 starting = false;
@@ -272,15 +271,13 @@ public final class Exchange implements Attempts.Outcome {
     // ---- what the attempts say
 
     @Override
-    public void connected(UpstreamConnection connected) {
+    public void connected(Upstream connected) {
         progress();
         sentNanos = deadlines.lastProgress();
         connection = connected;
         connected.begin(
                 this,
-                request,
-                RequestWriter.write(
-                        connected.channel().alloc(),
+                new Upstream.Opening(
                         request,
                         client.forwarded(identity),
                         record.id,
@@ -342,7 +339,7 @@ public final class Exchange implements Attempts.Outcome {
 
     /** The backend's answer is one that another backend may better; nobody has seen it. */
     private void answeredInVain(ResponseHead head) {
-        UpstreamConnection done = connection;
+        Upstream done = connection;
         connection = null;
         if (done != null) {
             describe(done);
@@ -371,7 +368,7 @@ public final class Exchange implements Attempts.Outcome {
     }
 
     /** Writes down what only the connection knows, while it is still this exchange's. */
-    void describe(UpstreamConnection ending) {
+    void describe(Upstream ending) {
         client.serving().connector().describe(ending.channel(), record);
     }
 
@@ -399,11 +396,11 @@ public final class Exchange implements Attempts.Outcome {
     }
 
     /** The connection ended before the response did. */
-    void onBroken(UpstreamConnection.Broken where, @Nullable String resetBy) {
-        UpstreamConnection broken = connection;
+    void onBroken(Upstream.Broken where, @Nullable String resetBy) {
+        Upstream broken = connection;
         if (broken == null || over) return;
         boolean replayable = !bodySent && (request.isIdempotent() || broken.headUnsent());
-        if (where == UpstreamConnection.Broken.BEFORE_FIRST_BYTE
+        if (where == Upstream.Broken.BEFORE_FIRST_BYTE
                 && broken.reused()
                 && replayable
                 && !retriedAfresh
@@ -414,7 +411,7 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         describe(broken);
-        if (where == UpstreamConnection.Broken.BEFORE_FIRST_BYTE
+        if (where == Upstream.Broken.BEFORE_FIRST_BYTE
                 && replayable()
                 && attempts != null
                 && attempts.triesAgainAfterReset()) {
@@ -425,7 +422,7 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         String detail = record.backend + (resetBy == null ? " closed the connection" : ": " + resetBy);
-        boolean midBody = where == UpstreamConnection.Broken.IN_BODY;
+        boolean midBody = where == Upstream.Broken.IN_BODY;
         fail(midBody ? Reason.BACKEND_RESET_MID_BODY : Reason.BACKEND_RESET, Side.BACKEND, detail, null);
     }
 
@@ -468,13 +465,14 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         record.status = status;
-        finishAfter(downstream.answer(new LocalAnswer(reason, record.id, status, location, text)));
+        finishAfter(downstream.answer(
+                new LocalAnswer(reason, record.id, status, location, text, LocalAnswer.isGrpc(request.fields()))));
     }
 
     /** Lets go of the backend and of what is held. */
     private void release() {
         over = true;
-        UpstreamConnection abandoned = connection;
+        Upstream abandoned = connection;
         connection = null;
         if (abandoned != null) {
             describe(abandoned);

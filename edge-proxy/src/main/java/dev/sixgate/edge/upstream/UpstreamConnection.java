@@ -8,6 +8,7 @@ import dev.sixgate.edge.http.ChunkedWriter;
 import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.HeadScanner;
 import dev.sixgate.edge.http.RequestHead;
+import dev.sixgate.edge.http.RequestWriter;
 import dev.sixgate.edge.http.ResponseHead;
 import dev.sixgate.edge.http.ResponseParser;
 import io.netty.buffer.ByteBuf;
@@ -29,16 +30,9 @@ import org.jspecify.annotations.Nullable;
  * An HTTP/1.1 connection to a backend, as the only handler of its channel: one exchange after the other, idle in the
  * {@link UpstreamPool} between them. Reads by itself; an exchange pauses it when its client is slow.
  */
-final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements Upstream {
     private static final int MAX_INTERIM = 32;
     private static final int MAX_TRAILERS = 64;
-
-    /** Why a response will not be completed. */
-    enum Broken {
-        BEFORE_FIRST_BYTE,
-        BEFORE_HEAD,
-        IN_BODY
-    }
 
     private final UpstreamPool pool;
     private final BackendKey key;
@@ -74,31 +68,39 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return channel().eventLoop();
     }
 
-    Channel channel() {
+    @Override
+    public Channel channel() {
         if (channel == null) throw new AssertionError("not connected yet");
         return channel;
     }
 
     // ---- what an exchange does
 
-    /** Starts an exchange; takes {@code head}. */
-    void begin(Exchange by, RequestHead request, ByteBuf head) {
+    @Override
+    public void begin(Exchange by, Opening opening) {
         this.exchange = by;
-        this.request = request;
+        this.request = opening.request();
         this.body = null;
         this.requestSent = false;
         this.anyBytes = false;
         this.interims = 0;
-        headWrite = channel().write(head);
+        headWrite = channel()
+                .write(RequestWriter.write(
+                        channel().alloc(),
+                        opening.request(),
+                        opening.forwarded(),
+                        opening.id(),
+                        opening.host(),
+                        opening.clientIpHeader()));
     }
 
-    /** Whether this connection served an exchange before the current one. */
-    boolean reused() {
+    @Override
+    public boolean reused() {
         return used;
     }
 
-    /** Whether the current request's head certainly stayed here, in whole or in part. */
-    boolean headUnsent() {
+    @Override
+    public boolean headUnsent() {
         return headWrite != null && !headWrite.isSuccess();
     }
 
@@ -107,46 +109,51 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return !inputEnded && channel().isActive();
     }
 
-    boolean isWritable() {
+    @Override
+    public boolean isWritable() {
         return channel().isWritable();
     }
 
-    /** Takes a piece of the request's body. */
-    void write(ByteBuf data) {
+    @Override
+    public void write(ByteBuf data) {
         if (!raw && request != null && request.bodyLength() == BodyLength.UNKNOWN)
             ChunkedWriter.writeChunk(channel(), data);
         else channel().write(data);
     }
 
-    void endRequest(@Nullable Fields trailers) {
+    @Override
+    public void endRequest(@Nullable Fields trailers) {
         requestSent = true;
         if (request != null && request.bodyLength() == BodyLength.UNKNOWN) ChunkedWriter.writeEnd(channel(), trailers);
     }
 
-    void flush() {
+    @Override
+    public void flush() {
         channel().flush();
     }
 
-    /** After a switch of protocols: no more will be written, and the backend is told so behind what was. */
-    void endOutput() {
+    @Override
+    public void endOutput() {
         Channel to = channel();
         to.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> {
             if (sent.isSuccess()) ((DuplexChannel) to).shutdownOutput();
         });
     }
 
-    void setReading(boolean reading) {
+    @Override
+    public void setReading(boolean reading) {
         channel().config().setAutoRead(reading);
     }
 
-    /** The exchange is over, but the response is not: nothing more can be made of this connection. */
-    void abandon() {
+    /** Nothing more can be made of this connection. */
+    @Override
+    public void abandon() {
         exchange = null;
         close();
     }
 
-    /** As {@link #abandon}, but what was written still goes out. */
-    void closeAfterFlush() {
+    @Override
+    public void closeAfterFlush() {
         exchange = null;
         channel().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }

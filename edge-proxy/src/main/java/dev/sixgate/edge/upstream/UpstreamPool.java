@@ -3,8 +3,10 @@ package dev.sixgate.edge.upstream;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -13,12 +15,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Idle keep-alive connections to backends. Each event loop has a shelf of its own that only it touches, so there is no
  * lock; the most recently used connection goes out first, so that a pool too large for its load shrinks. An idle connection
- * is read from: a close, or bytes that nobody asked for, take it off its shelf at once.
+ * is read from: a close, or bytes that nobody asked for, take it off its shelf at once. HTTP/2 connections stand here while in use, for others to join.
  */
 public final class UpstreamPool {
     private final int maxIdlePerBackend;
     private final long idleNanos;
     private final Map<EventLoop, Shelf> shelves = new ConcurrentHashMap<>();
+    private final BackendTlsContexts tls = new BackendTlsContexts();
     private volatile boolean closed;
 
     public UpstreamPool() {
@@ -54,6 +57,30 @@ public final class UpstreamPool {
         if (shelf != null) shelf.remove(connection);
     }
 
+    /** On {@code loop}: a shared connection with room for one more stream, or null. */
+    @Nullable
+    BackendSession session(EventLoop loop, BackendKey key) {
+        Shelf shelf = shelves.get(loop);
+        return shelf == null ? null : shelf.session(key);
+    }
+
+    /** On {@code loop}: a shared connection that the caller now connects. */
+    BackendSession opened(EventLoop loop, BackendKey key) {
+        BackendSession session = BackendSession.create(this, key, loop);
+        shelves.computeIfAbsent(loop, Shelf::new).share(session);
+        return session;
+    }
+
+    /** On the connection's loop: it takes no more streams. */
+    void forget(BackendSession session) {
+        Shelf shelf = shelves.get(session.loop());
+        if (shelf != null) shelf.unshare(session);
+    }
+
+    BackendTlsContexts tls() {
+        return tls;
+    }
+
     /** Closes what is idle; connections in use close when their exchange ends. From any thread. */
     public void close() {
         closed = true;
@@ -66,6 +93,7 @@ public final class UpstreamPool {
     private final class Shelf {
         private final EventLoop loop;
         private final Map<BackendKey, ArrayDeque<UpstreamConnection>> idle = new LinkedHashMap<>();
+        private final Map<BackendKey, List<BackendSession>> shared = new LinkedHashMap<>();
         private boolean sweeping;
 
         Shelf(EventLoop loop) {
@@ -95,6 +123,32 @@ public final class UpstreamPool {
             if (connections != null) connections.remove(connection);
         }
 
+        /** The oldest that has room, so that the others may run empty. */
+        @Nullable
+        BackendSession session(BackendKey key) {
+            List<BackendSession> sessions = shared.get(key);
+            if (sessions != null) for (BackendSession session : sessions) if (session.hasRoom()) return session;
+            return null;
+        }
+
+        void share(BackendSession session) {
+            shared.computeIfAbsent(session.key(), key -> new ArrayList<>(2)).add(session);
+            if (!sweeping) sweepLater();
+        }
+
+        void unshare(BackendSession session) {
+            List<BackendSession> sessions = shared.get(session.key());
+            if (sessions == null) return;
+            sessions.remove(session);
+            if (sessions.isEmpty()) shared.remove(session.key());
+        }
+
+        private List<BackendSession> sessions() {
+            List<BackendSession> all = new ArrayList<>();
+            shared.values().forEach(all::addAll);
+            return all;
+        }
+
         private void sweepLater() {
             sweeping = true;
             loop.schedule(this::sweep, Math.max(1, idleNanos / 2), TimeUnit.NANOSECONDS);
@@ -110,14 +164,17 @@ public final class UpstreamPool {
                     connections.pollFirst().close();
                 if (connections.isEmpty()) backends.remove();
             }
+            for (BackendSession session : sessions())
+                if (session.isIdle() && now - session.idleSinceNanos >= idleNanos) session.end();
             sweeping = false;
-            if (!idle.isEmpty()) sweepLater();
+            if (!idle.isEmpty() || !shared.isEmpty()) sweepLater();
         }
 
         void closeAll() {
             for (ArrayDeque<UpstreamConnection> connections : idle.values())
                 while (!connections.isEmpty()) connections.pollLast().close();
             idle.clear();
+            for (BackendSession session : sessions()) session.end();
         }
     }
 }

@@ -15,6 +15,8 @@ import dev.sixgate.edge.router.Router;
 import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.BackendPolicy;
+import dev.sixgate.edge.servicemap.BackendProtocol;
 import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.PortBinding;
@@ -85,7 +87,14 @@ public final class LoopbackEdge implements AutoCloseable {
                 options.http,
                 TcpOptions.DEFAULT,
                 options.forceHttpsPort);
-        Service service = new Service("http", List.of("app.example"), 8080, List.of(port));
+        Service service = new Service(
+                "http",
+                List.of("app.example"),
+                8080,
+                List.of(port),
+                BackendPolicy.DEFAULT,
+                List.of(),
+                options.protocol);
         app = new App("app", backends, List.of(service));
         Route route = new Route(app, service, port, "http host app.example", List.of());
         Router router = (asked, host) -> host.equals("app.example") || host.equals("127.0.0.1")
@@ -122,6 +131,14 @@ public final class LoopbackEdge implements AutoCloseable {
         private List<Integer> backendPorts = List.of();
         private @Nullable TlsFacts tls;
         private int forceHttpsPort;
+        private BackendProtocol protocol = BackendProtocol.HTTP_1_1;
+
+        /** How the backends are spoken to. */
+        public Options protocol(BackendProtocol with) {
+            protocol = with;
+            return this;
+        }
+
         private TrustedProxies trusted = TrustedProxies.NONE;
 
         /** Ranges of proxies in front of this edge. */

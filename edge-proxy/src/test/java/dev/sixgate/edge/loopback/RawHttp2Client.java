@@ -54,7 +54,7 @@ public final class RawHttp2Client implements AutoCloseable {
         }
     }
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final DataInputStream in;
     private final DefaultHttp2HeadersEncoder encoder =
             new DefaultHttp2HeadersEncoder(Http2HeadersEncoder.NEVER_SENSITIVE, true);
@@ -67,11 +67,23 @@ public final class RawHttp2Client implements AutoCloseable {
 
     /** @param settings payload of the first SETTINGS frame */
     public RawHttp2Client(InetSocketAddress edge, byte[] settings) throws IOException {
+        socket = new Socket();
         socket.connect(edge, 10_000);
         socket.setSoTimeout(10_000);
         socket.setTcpNoDelay(true);
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
         write(PREFACE.getBytes(StandardCharsets.US_ASCII));
+        frame(SETTINGS, 0, 0, settings);
+    }
+
+    /** The other role: a backend on a connection that the edge made; reads the preface, and sends settings. */
+    RawHttp2Client(Socket accepted, byte[] settings) throws IOException {
+        socket = accepted;
+        socket.setSoTimeout(10_000);
+        socket.setTcpNoDelay(true);
+        in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+        assertThat(new String(in.readNBytes(PREFACE.length()), StandardCharsets.US_ASCII))
+                .isEqualTo(PREFACE);
         frame(SETTINGS, 0, 0, settings);
     }
 

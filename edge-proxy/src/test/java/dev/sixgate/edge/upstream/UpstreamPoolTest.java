@@ -2,6 +2,7 @@ package dev.sixgate.edge.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.edge.servicemap.BackendProtocol;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -13,8 +14,10 @@ import org.junit.jupiter.api.Test;
 
 /** Idle connections: to whom they go, and what ends them. An embedded channel is an event loop of its own. */
 class UpstreamPoolTest {
-    private static final BackendKey KEY = new BackendKey(InetAddress.getLoopbackAddress(), 8080, true);
-    private static final BackendKey OTHER = new BackendKey(InetAddress.getLoopbackAddress(), 8081, true);
+    private static final BackendKey KEY =
+            new BackendKey(InetAddress.getLoopbackAddress(), 8080, true, BackendProtocol.HTTP_1_1);
+    private static final BackendKey OTHER =
+            new BackendKey(InetAddress.getLoopbackAddress(), 8081, true, BackendProtocol.HTTP_1_1);
 
     private final UpstreamPool pool = new UpstreamPool(2, Duration.ofSeconds(30));
 
