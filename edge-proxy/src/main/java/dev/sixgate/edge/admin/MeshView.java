@@ -33,6 +33,7 @@ public interface MeshView {
      * @param name of the edge, or {@code node}
      * @param listen the UDP address
      * @param engine which AEAD seals and opens packets
+     * @param handshakeEngine what multiplies on Curve25519
      * @param underlay how the UDP socket is driven, and whether the kernel takes and gives trains, such as
      *     {@code epoll, GSO, GRO}
      * @param connections live inner TCP connections
@@ -47,6 +48,7 @@ public interface MeshView {
             @Nullable String listen,
             int mtu,
             @Nullable String engine,
+            @Nullable String handshakeEngine,
             @Nullable String underlay,
             @Nullable SocketStatus socket,
             int connections,
@@ -62,6 +64,7 @@ public interface MeshView {
                     listen,
                     mtu,
                     engine,
+                    handshakeEngine,
                     underlay,
                     socket,
                     connections,

@@ -34,7 +34,8 @@ final class MeshStatusText {
         out.println("  listening port: " + listen.substring(listen.lastIndexOf(':') + 1));
         out.println("  addresses: " + list(mesh.path("addresses")));
         out.println("  mtu: " + mesh.path("mtu").asInt());
-        out.println("  cipher engine: " + mesh.path("engine").asString());
+        out.println("  cipher engine: " + mesh.path("engine").asString() + ", handshakes by "
+                + mesh.path("handshake_engine").asString());
         out.println("  underlay: " + mesh.path("underlay").asString() + " (offload self-test: "
                 + mesh.path("socket").path("offload_self_test").asString() + ")");
         out.println("  socket: " + socket(mesh.path("socket")));

@@ -28,7 +28,8 @@ final class VersionCommand implements Runnable, IVersionProvider {
             "sixgate " + version(),
             "java " + Runtime.version(),
             "tls " + dev.sixgate.edge.tls.TlsTermination.engine(),
-            "aead " + dev.sixgate.mesh.crypto.AeadEngines.select().name()
+            "aead " + dev.sixgate.mesh.crypto.AeadEngines.select().name(),
+            "x25519 " + dev.sixgate.mesh.crypto.X25519.engine()
         };
     }
 

@@ -30,7 +30,7 @@ final class MeshReport {
 
     static MeshStatus none(String name) {
         return new MeshStatus(
-                name, null, List.of(), null, 0, null, null, null, 0, List.of(), Map.of(), Map.of(), List.of());
+                name, null, List.of(), null, 0, null, null, null, null, 0, List.of(), Map.of(), Map.of(), List.of());
     }
 
     static MeshStatus of(String name, MeshDriver driver) {
@@ -51,6 +51,7 @@ final class MeshReport {
                 AddressText.of(driver.underlayAddress()),
                 driver.mesh().mtu(),
                 wireGuard.aeadEngine(),
+                wireGuard.handshakeEngine(),
                 socket.socket() + (socket.gso() ? ", GSO" : "") + (socket.gro() ? ", GRO" : ""),
                 socket(socket),
                 driver.mesh().tcp().connectionCount(),

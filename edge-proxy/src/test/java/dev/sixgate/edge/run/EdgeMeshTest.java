@@ -107,6 +107,7 @@ class EdgeMeshTest {
         assertThat(mesh.get("public_key").asString())
                 .isEqualTo(edgeKey.publicKey().toString());
         assertThat(mesh.get("engine").asString()).isNotEmpty();
+        assertThat(mesh.get("handshake_engine").asString()).isIn("libcrypto", "bouncycastle");
         JsonNode peer = mesh.at("/peers/0");
         assertThat(peer.get("name").asString()).isEqualTo("node");
         assertThat(peer.get("latest_handshake_seconds").asDouble()).isNotNegative();

@@ -98,7 +98,7 @@ public final class AeadEngines {
         }
     }
 
-    private static String rootMessage(Throwable e) {
+    static String rootMessage(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null) root = root.getCause();
         String message = root.getMessage();

@@ -106,7 +106,12 @@ final class Libcrypto {
         return LINKER.downcallHandle(LIBRARY.findOrThrow(name), descriptor, Linker.Option.critical(false));
     }
 
-    private static AssertionError impossible(Throwable e) {
+    /** A function that takes longer than a collection may be held up. */
+    static MethodHandle slow(String name, FunctionDescriptor descriptor) {
+        return LINKER.downcallHandle(LIBRARY.findOrThrow(name), descriptor);
+    }
+
+    static AssertionError impossible(Throwable e) {
         return new AssertionError("a C function does not throw", e);
     }
 }

@@ -2,6 +2,7 @@ package dev.sixgate.mesh.wireguard;
 
 import dev.sixgate.mesh.crypto.AeadEngine;
 import dev.sixgate.mesh.crypto.AeadEngines;
+import dev.sixgate.mesh.crypto.X25519;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -235,6 +236,11 @@ public final class WireGuard {
     /** What seals packets here: {@code libcrypto} or {@code jdk}. */
     public String aeadEngine() {
         return device.engine.name();
+    }
+
+    /** What multiplies in handshakes here: {@code libcrypto} or {@code bouncycastle}. */
+    public String handshakeEngine() {
+        return X25519.engine();
     }
 
     /** @param keyLog told the secrets of every handshake message that is yet to be polled; null: nobody is */

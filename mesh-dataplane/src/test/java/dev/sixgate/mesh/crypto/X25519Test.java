@@ -3,13 +3,58 @@ package dev.sixgate.mesh.crypto;
 import static io.netty.buffer.ByteBufUtil.decodeHexDump;
 import static io.netty.buffer.ByteBufUtil.hexDump;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class X25519Test {
+    private static final List<X25519Engine> ENGINES = engines();
+
+    /** libcrypto is not on every machine; where it is, it is tested. */
+    private static List<X25519Engine> engines() {
+        X25519Engine chosen = X25519.choose(null);
+        return chosen instanceof BouncyCastleX25519 ? List.of(chosen) : List.of(chosen, new BouncyCastleX25519());
+    }
+
+    @Test
+    void every_engine_gives_the_published_answers() {
+        assertThat(ENGINES).allMatch(X25519::isProven);
+    }
+
+    @ParameterizedTest // keys as they come: unclamped scalars, points above the prime, the top bit set or not
+    @ValueSource(longs = {1, 2, 3, 4})
+    void engines_agree_with_one_another_on_random_keys(long seed) {
+        Random random = new Random(seed);
+        byte[] scalar = new byte[X25519.BYTES];
+        byte[] point = new byte[X25519.BYTES];
+        X25519Engine oracle = new BouncyCastleX25519();
+        for (int i = 0; i < 100; i++) {
+            random.nextBytes(scalar);
+            random.nextBytes(point);
+            for (X25519Engine engine : ENGINES) {
+                assertThat(engine.publicKey(scalar)).isEqualTo(oracle.publicKey(scalar));
+                assertThat(engine.agree(scalar, point)).isEqualTo(oracle.agree(scalar, point));
+            }
+        }
+    }
+
+    @Test
+    void an_engine_of_another_name_is_refused() {
+        assertThatThrownBy(() -> X25519.choose("jdk"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("sixgate.x25519 is \"jdk\"; it can be \"libcrypto\" or \"bouncycastle\"");
+    }
+
+    @Test
+    void the_portable_engine_can_be_demanded() {
+        assertThat(X25519.choose("bouncycastle").name()).isEqualTo("bouncycastle");
+    }
+
     @ParameterizedTest
     @CsvSource({
         // RFC 7748 §5.2
@@ -68,10 +113,16 @@ class X25519Test {
                 "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
                 "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
                 "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-                "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"
+                "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                // The top bit of a coordinate does not count (§5).
+                "0000000000000000000000000000000000000000000000000000000000000080",
+                "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
             })
     void a_point_of_low_order_agrees_on_nothing(String point) {
         byte[] scalar = decodeHexDump("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
-        assertThat(X25519.agree(scalar, decodeHexDump(point))).isNull();
+        for (X25519Engine engine : ENGINES)
+            assertThat(engine.agree(scalar, decodeHexDump(point))).isNull();
+        // What was refused leaves nothing behind: the next agreement of this thread is right.
+        assertThat(ENGINES).allMatch(X25519::isProven);
     }
 }
