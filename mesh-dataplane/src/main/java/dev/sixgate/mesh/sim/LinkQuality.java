@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param bitsPerSecond 0: unlimited; otherwise a queue of {@code queue} stands before the path and drops its newest
  * @param queue how long a datagram waits at most before a limited path
  * @param lateness zero: twice the longest delay
+ * @param mtuBytes longer datagrams vanish, and nobody is told; 0: none is too long
  */
 public record LinkQuality(
         double loss,
@@ -24,9 +25,10 @@ public record LinkQuality(
         Duration delayMax,
         long bitsPerSecond,
         Duration queue,
-        Duration lateness) {
+        Duration lateness,
+        int mtuBytes) {
     public static final LinkQuality CLEAN = new LinkQuality(
-            0, 0, 0, 0, Duration.ofMillis(1), Duration.ofMillis(1), 0, Duration.ofMillis(100), Duration.ZERO);
+            0, 0, 0, 0, Duration.ofMillis(1), Duration.ofMillis(1), 0, Duration.ofMillis(100), Duration.ZERO, 0);
 
     public LinkQuality {
         requireShare("loss", loss);
@@ -44,31 +46,41 @@ public record LinkQuality(
     }
 
     public LinkQuality withLoss(double share) {
-        return new LinkQuality(share, duplicate, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness);
+        return new LinkQuality(
+                share, duplicate, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness, mtuBytes);
     }
 
     public LinkQuality withDuplicate(double share) {
-        return new LinkQuality(loss, share, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness);
+        return new LinkQuality(
+                loss, share, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness, mtuBytes);
     }
 
     public LinkQuality withReorder(double share) {
-        return new LinkQuality(loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness);
+        return new LinkQuality(
+                loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness, mtuBytes);
     }
 
     public LinkQuality withCorrupt(double share) {
-        return new LinkQuality(loss, duplicate, reorder, share, delayMin, delayMax, bitsPerSecond, queue, lateness);
+        return new LinkQuality(
+                loss, duplicate, reorder, share, delayMin, delayMax, bitsPerSecond, queue, lateness, mtuBytes);
     }
 
     public LinkQuality withDelay(Duration min, Duration max) {
-        return new LinkQuality(loss, duplicate, reorder, corrupt, min, max, bitsPerSecond, queue, lateness);
+        return new LinkQuality(loss, duplicate, reorder, corrupt, min, max, bitsPerSecond, queue, lateness, mtuBytes);
     }
 
     public LinkQuality withRate(long newBitsPerSecond, Duration newQueue) {
         return new LinkQuality(
-                loss, duplicate, reorder, corrupt, delayMin, delayMax, newBitsPerSecond, newQueue, lateness);
+                loss, duplicate, reorder, corrupt, delayMin, delayMax, newBitsPerSecond, newQueue, lateness, mtuBytes);
     }
 
     public LinkQuality withReorder(double share, Duration newLateness) {
-        return new LinkQuality(loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue, newLateness);
+        return new LinkQuality(
+                loss, duplicate, share, corrupt, delayMin, delayMax, bitsPerSecond, queue, newLateness, mtuBytes);
+    }
+
+    public LinkQuality withMtu(int bytes) {
+        return new LinkQuality(
+                loss, duplicate, reorder, corrupt, delayMin, delayMax, bitsPerSecond, queue, lateness, bytes);
     }
 }

@@ -36,6 +36,7 @@ public final class SimLink {
     /** @return what became of it, for the log */
     String carry(byte[] bytes, long nowNanos, Arrivals arrivals) {
         if (!isUp) return "cut";
+        if (quality.mtuBytes() > 0 && bytes.length > quality.mtuBytes()) return "too big";
         if (random.nextDouble() < quality.loss()) return "lost";
         long leavesNanos = nowNanos;
         if (quality.bitsPerSecond() > 0) {

@@ -109,6 +109,11 @@ public final class SimNetwork implements AutoCloseable {
         return quality(quality.withRate(bitsPerSecond, queue));
     }
 
+    /** Longer datagrams vanish without a word from now on; 0: none does. */
+    public SimNetwork mtu(int bytes) {
+        return quality(quality.withMtu(bytes));
+    }
+
     /** Shows each event as a line, from now on. */
     public SimNetwork listener(Consumer<String> lines) {
         log.listener(lines);

@@ -178,6 +178,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         spurious.onResent(connection.timestamps.value(nowNanos));
         retransmittedSegments++;
         if (isProbe) probe.onSent(send.next(), true);
+        connection.pathProbe.onResent(from, index == 0, nowNanos);
         if (isProbe || index == 0) restartTimer(nowNanos);
         else startTimer(nowNanos);
         return true;
@@ -275,6 +276,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         rack.onDelivered(index, highestBefore, isOriginals, ackAt);
         if (isResent) return;
         if (segments.end(index) <= recoveryPoint) originalArrived = true;
+        connection.pathProbe.onDelivered(segments.start(index), segments.end(index), ackAt);
         sampler.onDelivered(segments.sentAt(index), ackAt);
     }
 
@@ -285,6 +287,7 @@ final class Retransmission implements SackScoreboard.Receiver {
         send.acknowledge(ack);
         timeouts = 0;
         patience.renew();
+        connection.pathProbe.onProgress();
         duplicateAcks = 0;
         if (phase == Phase.OPEN) departed = 0;
         else if (!connection.sackPermitted) onPartialAck(acknowledged);
@@ -342,7 +345,11 @@ final class Retransmission implements SackScoreboard.Receiver {
     private void detect(long outstanding, long nowNanos) {
         if (connection.sackPermitted) {
             lostFrom = Math.min(lostFrom, rack.detect(phase != Phase.OPEN, nowNanos));
-            if (phase == Phase.OPEN && segments.lostBytes() > 0) recover(outstanding, nowNanos);
+            if (segments.lostBytes() == 0) return;
+            if (segments.is(0, SentSegments.LOST)) connection.pathProbe.onHeadLost(nowNanos);
+            if (phase != Phase.OPEN) return;
+            if (connection.pathProbe.isOnlyLoss(segments)) repairProbe();
+            else recover(outstanding, nowNanos);
             return;
         }
         // Without SACK duplicates of the last recovery's own segments look the same (RFC 6582 §3.2 step 2).
@@ -358,6 +365,17 @@ final class Retransmission implements SackScoreboard.Receiver {
         beginPhase(Phase.RECOVERY);
         isReduced = connection.sackPermitted && congestion.leavesRecoveryToRateReduction();
         spurious.begin(connection.timestamps.isEnabled(), false, send.unacked(), send.next());
+    }
+
+    /** Nothing but a packet of unusual size was lost: that says nothing of congestion (RFC 4821 §7.7). */
+    private void repairProbe() {
+        beginPhase(Phase.RECOVERY);
+        spurious.end();
+    }
+
+    /** Whether a segment of unusual size may leave: nothing is being repaired, and losses will be found by SACK. */
+    boolean mayProbePath() {
+        return phase == Phase.OPEN && connection.sackPermitted && segments.lostBytes() == 0 && !probe.isPending();
     }
 
     private void beginPhase(Phase next) {
@@ -470,11 +488,13 @@ final class Retransmission implements SackScoreboard.Receiver {
         spurious.end();
     }
 
-    /** What is in flight is too big for the path: all of it is cut anew, without blaming congestion (RFC 8201 §4). */
+    /** What is in flight and too big for the path is cut anew, without blaming congestion (RFC 8201 §4). */
     void onSmallerSegments() {
-        if (send.flight() == 0) return;
+        long lostBefore = segments.lostBytes();
+        for (int i = 0; i < segments.count(); i++) if (segments.bytes(i) > connection.payloadBytes()) markLost(i);
+        if (segments.lostBytes() == 0) return;
+        rate.onLost(segments.lostBytes() - lostBefore);
         departed = 0;
-        for (int i = 0; i < segments.count(); i++) markLost(i);
         rack.forgetResent();
         beginPhase(Phase.RECOVERY);
         spurious.end();

@@ -60,7 +60,7 @@ final class SegmentWriter {
         int start = target.writerIndex();
         int tcp = start + Segment.IPV6_HEADER;
         target.writerIndex(tcp + Segment.HEADER);
-        target.writeInt(Segment.OPTION_MSS << 24 | 4 << 16 | c.stack.maxSegment());
+        target.writeInt(Segment.OPTION_MSS << 24 | 4 << 16 | c.send.mssToOffer());
         boolean sack = !isAnswer || c.sackPermitted;
         if (!isAnswer || c.timestamps.isEnabled()) {
             target.writeShort(sack ? Segment.OPTION_SACK_PERMITTED << 8 | 2 : 0x0101);

@@ -28,8 +28,11 @@ final class SendHalf {
     private long windowAck;
     int windowScale;
 
-    /** What the remote and the path take in one segment, options included. */
+    /** What the remote and our own link take in one segment, options included; and what the path takes of that. */
+    private int mssLimit;
+
     private int mss;
+    private final int openingMss;
 
     private boolean finRequested;
     private boolean finSent;
@@ -47,10 +50,12 @@ final class SendHalf {
     private long heldNanos;
     private long sentBytes;
 
-    SendHalf(TcpConnection connection, int initialSequence, int capacity, int mss) {
+    SendHalf(TcpConnection connection, int initialSequence, int capacity, int mss, int openingMss) {
         this.connection = connection;
         this.capacity = capacity;
-        this.mss = mss;
+        mssLimit = mss;
+        this.openingMss = openingMss;
+        this.mss = Math.min(mss, openingMss);
         initial = initialSequence & 0xffff_ffffL;
         unacked = initial;
         next = initial;
@@ -89,6 +94,10 @@ final class SendHalf {
 
     int mss() {
         return mss;
+    }
+
+    int mssLimit() {
+        return mssLimit;
     }
 
     /** Payload of a full segment (SMSS of RFC 5681). */
@@ -146,6 +155,11 @@ final class SendHalf {
         finRequested = true;
     }
 
+    /** For the SYN: what is too big for the path there is likely so on the way back, whose sender may not find out. */
+    int mssToOffer() {
+        return Math.min(connection.stack.maxSegment(), openingMss);
+    }
+
     /** A SYN leaves; it has the first sequence number. */
     void onSynSent() {
         next = initial + 1;
@@ -164,14 +178,17 @@ final class SendHalf {
 
     /** The remote's MSS option, bounded by our own MTU. */
     void limitSegment(int remoteMss) {
-        mss = Math.min(mss, remoteMss);
+        mssLimit = Math.min(mssLimit, remoteMss);
+        mss = Math.min(mss, mssLimit);
     }
 
-    /** The path takes no more than this per segment; what is in flight is cut anew. */
-    void shrinkSegment(int newMss) {
-        mss = newMss;
+    /** The path takes so much per segment; what is in flight and larger is cut anew. */
+    void pathTakes(int bytes) {
+        int before = mss;
+        mss = Math.min(bytes, mssLimit);
+        if (mss == before) return;
         congestion.onSegmentSize(segmentBytes());
-        retransmission.onSmallerSegments();
+        if (mss < before) retransmission.onSmallerSegments();
     }
 
     /** Where data ends: the sequence number of the FIN. */
@@ -181,6 +198,7 @@ final class SendHalf {
 
     /** Writes the next segment that carries data or FIN; false: none may leave now. */
     boolean poll(ByteBuf target, long nowNanos) {
+        connection.pathProbe.follow(nowNanos);
         return retransmission.poll(target, nowNanos)
                 || pollNew(target, nowNanos)
                 || retransmission.pollProbe(target, nowNanos);
@@ -207,6 +225,8 @@ final class SendHalf {
             return false;
         }
         if (!retransmission.admits(Math.max(length, 1)) || isPaced(nowNanos)) return false;
+        int probe = length < full ? 0 : connection.pathProbe.payload(full, Math.min(unsent, usable), nowNanos);
+        if (probe > 0) length = probe;
         if (flight() == 0) congestion.onRestart(nowNanos - lastSentAt > rtt.timeoutNanos(), nowNanos);
         boolean fin = finRequested && length == unsent && usable > length;
         long to = next + length + (fin ? 1 : 0);
@@ -218,6 +238,7 @@ final class SendHalf {
         lastSentAt = nowNanos;
         endHold(nowNanos);
         retransmission.onSent(from, to, nowNanos);
+        if (probe > 0) connection.pathProbe.onSent(from, to);
         return true;
     }
 

@@ -44,13 +44,6 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         HELD
     }
 
-    private static final int MIN_IPV6_MTU = 1280;
-    /**
-     * A path that drops what is too big and says nothing looks like one that drops everything: so often in vain, and
-     * segments are cut to what every path takes (RFC 4821 §7.7, RFC 8899 §4.3). They stay so for this connection.
-     */
-    private static final int BLACK_HOLE_TIMEOUTS = 2;
-
     private static final long FIN_WAIT_2_NANOS = 60_000_000_000L;
     /** A connection without an application is looked at so often; a clock that jumps costs it one such turn. */
     private static final long LINGER_TURN_NANOS = 10_000_000_000L;
@@ -73,6 +66,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     boolean sackPermitted;
     boolean windowScaling;
     final ReceiveHalf receive;
+    final PathProbe pathProbe;
     final SendHalf send;
     final Opening opening;
     final Keepalive keepalive;
@@ -126,7 +120,9 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         isTaken = listener == null;
         timestamps = new Timestamps(timestampOffset);
         receive = new ReceiveHalf(this, options.receiveBufferBytes());
-        send = new SendHalf(this, initialSequence, options.sendBufferBytes(), stack.maxSegment());
+        pathProbe = new PathProbe(this);
+        send = new SendHalf(
+                this, initialSequence, options.sendBufferBytes(), stack.maxSegment(), pathProbe.openingMss(nowNanos));
         opening = new Opening(this);
         keepalive = new Keepalive(this);
         if (listener == null) opening.requestSyn();
@@ -525,7 +521,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     private boolean onRetransmissionTimer(long nowNanos) {
         if (!isSynchronized()) opening.onTimeout();
         else if (!send.retransmission.onTimer(nowNanos)) return false;
-        if (isSynchronized() && send.retransmission.timeouts() >= BLACK_HOLE_TIMEOUTS) onPacketTooBig(MIN_IPV6_MTU);
+        if (isSynchronized()) pathProbe.onTimeout(send.retransmission.timeouts(), nowNanos);
         if (isFailing()) stack.onFailing(this);
         return true;
     }
@@ -585,11 +581,9 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         end(why.exception(), nowNanos);
     }
 
-    void onPacketTooBig(int mtu) {
-        int mss = Math.max(mtu, MIN_IPV6_MTU) - Segment.IPV6_HEADER - Segment.HEADER;
-        if (mss >= send.mss()) return;
-        if (isSynchronized()) send.shrinkSegment(mss);
-        else send.limitSegment(mss);
+    void onPacketTooBig(int mtu, long nowNanos) {
+        pathProbe.onTooBig(mtu, nowNanos);
+        if (isSynchronized()) pathProbe.follow(nowNanos);
         settle();
     }
 }

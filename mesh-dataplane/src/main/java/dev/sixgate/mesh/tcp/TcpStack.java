@@ -1,6 +1,7 @@
 package dev.sixgate.mesh.tcp;
 
 import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.ipv6.PathMtuCache;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.net.BindException;
@@ -39,6 +40,7 @@ public final class TcpStack {
     final StatelessAnswers answers;
     final ChallengeBudget challenges;
     private final int mtu;
+    private final PathMtuCache pathMtus;
     private final long startedAt;
     private final SipHash sequences;
     private final SipHash timestampOffsets;
@@ -65,6 +67,7 @@ public final class TcpStack {
         if (mtu < MIN_MTU || mtu > MAX_MTU)
             throw new IllegalArgumentException("mtu " + mtu + " is not between " + MIN_MTU + " and " + MAX_MTU);
         this.mtu = mtu;
+        pathMtus = new PathMtuCache(mtu);
         this.allocator = allocator;
         startedAt = nowNanos;
         sequences = new SipHash(random);
@@ -161,7 +164,7 @@ public final class TcpStack {
         if (quoted < c.send.unacked() || quoted >= c.send.next()) return;
         switch (error) {
             case IcmpError.Unreachable unreachable -> c.onUnreachable(unreachable.code(), nowNanos);
-            case IcmpError.PacketTooBig packetTooBig -> c.onPacketTooBig(packetTooBig.mtu());
+            case IcmpError.PacketTooBig packetTooBig -> c.onPacketTooBig(packetTooBig.mtu(), nowNanos);
         }
     }
 
@@ -363,6 +366,11 @@ public final class TcpStack {
     /** What the connections hold in buffers, and how much they may. */
     public TcpMemory memory() {
         return memory;
+    }
+
+    /** How large a packet the destinations take that take less than our link. */
+    public PathMtuCache pathMtus() {
+        return pathMtus;
     }
 
     /** SYNs answered with a cookie, because too many were half-open. */

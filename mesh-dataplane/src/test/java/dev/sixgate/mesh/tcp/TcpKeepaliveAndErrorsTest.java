@@ -126,6 +126,49 @@ class TcpKeepaliveAndErrorsTest {
         }
     }
 
+    @Test // RFC 4821 §7.7, RFC 8899 §5.3
+    void a_larger_segment_that_is_lost_alone_is_sent_again_in_two_and_costs_no_window() {
+        try (var tcp = TcpScript.established()) {
+            tcp.writes(10);
+            tcp.ignoreSent();
+            icmp(tcp, 1, new IcmpError.PacketTooBig(1280));
+            tcp.after(10);
+            tcp.receives("ACK seq=101 ack=11");
+            tcp.sleeps(Duration.ofMinutes(10));
+            tcp.writes(8000);
+            int window = tcp.connection().statistics(tcp.now).congestionWindowBytes();
+            tcp.sends("ACK seq=11 len=1360");
+            tcp.sends("ACK seq=1371 len=1220");
+            tcp.sends("ACK seq=2591 len=1220");
+            tcp.after(10);
+            tcp.ignoreSent();
+            tcp.receives("ACK seq=101 ack=11 sack=1371-6251");
+            tcp.sends("ACK seq=11 len=1220");
+            tcp.sends("ACK seq=1231 len=140");
+            tcp.ignoreSent();
+            tcp.receives("ACK seq=101 ack=8011");
+            assertThat(tcp.connection().statistics(tcp.now).congestionWindowBytes())
+                    .isGreaterThanOrEqualTo(window);
+            assertThat(tcp.connection().statistics(tcp.now).mss()).isEqualTo(1220);
+        }
+    }
+
+    @Test
+    void a_larger_segment_that_arrives_raises_what_every_connection_to_there_sends() {
+        try (var tcp = TcpScript.established()) {
+            tcp.stack.pathMtus().onBlackHole(TcpScript.REMOTE, tcp.now);
+            tcp.writes(8000);
+            tcp.sends("ACK seq=1 len=1360");
+            tcp.sends("ACK seq=1361 len=1220");
+            tcp.after(10);
+            tcp.ignoreSent();
+            tcp.receives("ACK seq=101 ack=8001");
+            tcp.writes(1360);
+            tcp.sends("ACK seq=8001 len=1360");
+            tcp.sendsNothing();
+        }
+    }
+
     private static void icmp(TcpScript tcp, int sequence, IcmpError error) {
         int wire = (int) tcp.connection().send.initial() + sequence;
         tcp.stack.onIcmpError(
