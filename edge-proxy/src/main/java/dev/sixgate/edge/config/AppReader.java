@@ -39,15 +39,24 @@ final class AppReader {
     private final Routes routes;
     private final boolean meshIsKnown;
     private final RoutesReader httpRoutes;
+    private final Regions regions;
+    private final BalancingReader balancing;
     private boolean needsMesh;
 
     /**
      * @param networks empty: none is declared, and backends live in {@code fdaa::/16}
      * @param mesh null: absent, or told as a problem
      */
-    AppReader(Scope scope, Map<String, Ipv6Prefix> networks, @Nullable MeshDraft mesh) {
+    AppReader(
+            Scope scope,
+            Map<String, Ipv6Prefix> networks,
+            @Nullable MeshDraft mesh,
+            Regions regions,
+            BalancingReader balancing) {
         this.scope = scope;
         this.problems = scope.problems();
+        this.regions = regions;
+        this.balancing = balancing;
         this.networks = networks;
         meshIsKnown = mesh != null;
         own = mesh == null ? List.of() : mesh.own();
@@ -89,7 +98,7 @@ final class AppReader {
         Map.Entry<String, Ipv6Prefix> network = network(fields);
         List<Backend> backends = backends(fields, network);
         List<ServiceReader.Draft> services = new ArrayList<>();
-        ServiceReader reader = new ServiceReader(scope, httpRoutes);
+        ServiceReader reader = new ServiceReader(scope, httpRoutes, balancing);
         Set<String> names = new HashSet<>();
         fields.require("services", "\"services\": [ { \"name\": \"http\", \"internal_port\": 8080, \"ports\": […] } ]");
         for (JsonNode item : fields.array("services"))
@@ -119,7 +128,8 @@ final class AppReader {
         List<ServiceReader.Draft> services = new ArrayList<>();
         if (top.require("http_service", "\"http_service\": { \"internal_port\": 8080 }"))
             top.object("http_service", KeyCatalogue.HTTP_SERVICE)
-                    .ifPresent(fields -> services.add(new ServiceReader(scope, httpRoutes).httpService(fields)));
+                    .ifPresent(fields ->
+                            services.add(new ServiceReader(scope, httpRoutes, balancing).httpService(fields)));
         doubtfulPorts(top, services);
         return draft(name == null ? "app" : name, backends, services);
     }
@@ -210,7 +220,7 @@ final class AppReader {
     private @Nullable Backend backend(JsonNode item, Map.@Nullable Entry<String, Ipv6Prefix> network) {
         if (item instanceof JsonText text) {
             HostAndPort address = address(text, false, network);
-            return address == null ? null : backend(text.text(), "static", address, "", false);
+            return address == null ? null : backend(text.text(), "static", address, "", false, 1);
         }
         if (!(item instanceof JsonObject object)) {
             problems.error(
@@ -221,6 +231,8 @@ final class AppReader {
         String name = fields.name("name");
         String kind = fields.word("kind", KINDS, List.of());
         String region = fields.name("region");
+        if (region != null) regions.check("region", region, fields.spot("region"), problems);
+        int weight = fields.whole("weight", 1, 1, Backend.MAX_WEIGHT);
         boolean direct = fields.flag("insecure_direct");
         if (!fields.require("address", "\"address\": \"fdaa:0:48c8:a7b:228:4b6d:6e20:2\", say")) return null;
         JsonText text = fields.textNode("address");
@@ -231,10 +243,11 @@ final class AppReader {
                 kind == null ? "static" : kind,
                 address,
                 region == null ? "" : region,
-                direct);
+                direct,
+                weight);
     }
 
-    private Backend backend(String name, String kind, HostAndPort at, String region, boolean direct) {
+    private Backend backend(String name, String kind, HostAndPort at, String region, boolean direct, int weight) {
         InetAddress address = at.address();
         if (address == null) throw new AssertionError("backends are read without host names");
         String where = region;
@@ -242,7 +255,7 @@ final class AppReader {
             Peer peer = routes.of(Ipv6Address.of(v6));
             if (peer != null) where = peer.region();
         }
-        return new Backend(name, kind, address, at.port(), where, direct);
+        return new Backend(name, kind, address, at.port(), where, direct, weight);
     }
 
     private @Nullable HostAndPort address(

@@ -92,6 +92,14 @@ public enum Code {
     TLS_007,
     /** PEM file that cannot be understood. */
     TLS_008,
+    /** Soft limit above the hard one. */
+    LB_001,
+    /** Concurrency counted in what is not there. */
+    LB_002,
+    /** Region that is not declared. */
+    LB_003,
+    /** Key of a policy that hashes nothing. */
+    LB_007,
     /** Route that can never match. */
     ROUTE_001,
     /** Backend reference to what is not there. */

@@ -154,7 +154,11 @@ public final class ConfigReader {
         JsonNode meshNode = top.get("mesh");
         MeshDraft mesh = meshNode == null ? null : new MeshReader(scope).read(meshNode, shown);
 
-        AppReader appReader = new AppReader(scope, networks, mesh);
+        Regions regions = Regions.read(top, problems);
+        if (!edge.region().isEmpty())
+            regions.check("edge.region", edge.region(), top.object().spot(), problems);
+        BalancingReader balancing = new BalancingReader(problems, top, regions.order(edge.region()));
+        AppReader appReader = new AppReader(scope, networks, mesh, regions, balancing);
         List<AppReader.Draft> apps = new ArrayList<>();
         AppReader.Draft minimal = appReader.minimal(top);
         if (minimal != null) apps.add(minimal);

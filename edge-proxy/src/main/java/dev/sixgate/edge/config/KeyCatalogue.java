@@ -8,8 +8,9 @@ import java.util.List;
  */
 enum KeyCatalogue {
     TOP(
-            "$schema version edge networks mesh certificates apps app http_service backends observability admin",
-            "regions anycast dns policies kubernetes defaults sources"),
+            "$schema version edge networks mesh certificates apps app http_service backends observability admin"
+                    + " regions defaults",
+            "anycast dns policies kubernetes sources"),
     EDGE("name region addresses drain state trusted_proxies", "memory_budget"),
     DRAIN("timeout", "spread"),
     NETWORK("prefix", "services"),
@@ -21,15 +22,21 @@ enum KeyCatalogue {
     ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook", ""),
     EXTERNAL_ACCOUNT("key_id hmac_key", ""),
     APP("network backends services", "primary_region private_address"),
-    BACKEND("name kind address region insecure_direct", ""),
+    BACKEND("name kind address region insecure_direct weight", ""),
     SERVICE(
-            "name hostnames internal_port ports protocol http_options tls_options tcp_options routes",
-            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits client_ip udp"
-                    + " timeouts retry"),
+            "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"
+                    + " when_all_unhealthy load_balancing session_persistence",
+            "checks outlier_detection rate_limits client_ip udp" + " timeouts retry"),
     HTTP_SERVICE(
-            "hostnames internal_port force_https http_options tls_options tcp_options routes",
-            "concurrency checks outlier_detection when_all_unhealthy load_balancing rate_limits client_ip"
-                    + " timeouts retry"),
+            "hostnames internal_port force_https http_options tls_options tcp_options routes concurrency"
+                    + " when_all_unhealthy load_balancing session_persistence",
+            "checks outlier_detection rate_limits client_ip" + " timeouts retry"),
+    REGION("groups fallback", ""),
+    DEFAULTS("load_balancing", "timeouts retry"),
+    LOAD_BALANCING("policy locality spill_at key slow_start", ""),
+    CONCURRENCY("type soft_limit hard_limit queue", ""),
+    QUEUE("max timeout", ""),
+    SESSION("type name absolute_timeout", ""),
     ROUTE("name matches filters backend_refs timeouts retry", "region session_persistence"),
     ROUTE_MATCH("path method headers query_params", ""),
     ROUTE_PATH("type value", ""),

@@ -45,13 +45,15 @@ final class ServiceReader {
     private final OptionsReader options;
     private final RoutesReader routes;
     private final BackendProtocolReader protocols;
+    private final BalancingReader balancing;
 
     /** @param routes collects what the routes of all services refer to */
-    ServiceReader(Scope scope, RoutesReader routes) {
+    ServiceReader(Scope scope, RoutesReader routes, BalancingReader balancing) {
         this.problems = scope.problems();
         this.protocols = new BackendProtocolReader(scope);
         this.options = new OptionsReader(problems);
         this.routes = routes;
+        this.balancing = balancing;
     }
 
     /** Ports 80 and 443, HTTP on both. */
@@ -63,7 +65,7 @@ final class ServiceReader {
         List<Located<PortBinding>> ports = List.of(
                 new Located<>(binding(HTTP_PORT, HTTP, resolved, forceHttps ? HTTPS_PORT : 0), spot),
                 new Located<>(binding(HTTPS_PORT, TLS_HTTP, resolved, 0), spot));
-        return draft("http", hostnames(fields), internalPort(fields), ports, routes.routes(fields), resolved.protocol);
+        return draft("http", hostnames(fields), internalPort(fields), ports, uses(fields, ports, resolved.protocol));
     }
 
     /** @param index of the service in its array, for want of a name */
@@ -108,8 +110,7 @@ final class ServiceReader {
                 hostnames,
                 internalPort(fields),
                 ports,
-                routes.routes(fields),
-                base.protocol);
+                uses(fields, ports, base.protocol));
     }
 
     private static PortBinding binding(int port, List<Handler> handlers, Options options, int redirect) {
@@ -129,13 +130,11 @@ final class ServiceReader {
             List<Located<String>> hostnames,
             int internalPort,
             List<Located<PortBinding>> ports,
-            List<HttpRoute> routes,
-            BackendProtocol protocol) {
+            Uses uses) {
         List<String> hosts = hostnames.stream().map(Located::value).toList();
         if (internalPort > 0) {
             List<PortBinding> bindings = ports.stream().map(Located::value).toList();
-            return new Draft(
-                    name, hostnames, ports, List.of(service(name, hosts, internalPort, bindings, routes, protocol)));
+            return new Draft(name, hostnames, ports, List.of(service(name, hosts, internalPort, bindings, uses)));
         }
         // Each public port is its own internal port.
         Map<Integer, List<PortBinding>> byNumber = new LinkedHashMap<>();
@@ -143,19 +142,23 @@ final class ServiceReader {
             byNumber.computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
                     .add(port.value());
         List<Service> services = byNumber.entrySet().stream()
-                .map(entry -> service(name, hosts, entry.getKey(), entry.getValue(), routes, protocol))
+                .map(entry -> service(name, hosts, entry.getKey(), entry.getValue(), uses))
                 .toList();
         return new Draft(name, hostnames, ports, services);
     }
 
     private static Service service(
-            String name,
-            List<String> hosts,
-            int internalPort,
-            List<PortBinding> ports,
-            List<HttpRoute> routes,
-            BackendProtocol protocol) {
-        return new Service(name, hosts, internalPort, ports, BackendPolicy.DEFAULT, routes, protocol);
+            String name, List<String> hosts, int internalPort, List<PortBinding> ports, Uses uses) {
+        return new Service(name, hosts, internalPort, ports, uses.policy, uses.routes, uses.protocol);
+    }
+
+    /** What a service does with its requests. */
+    private record Uses(BackendPolicy policy, List<HttpRoute> routes, BackendProtocol protocol) {}
+
+    private Uses uses(Fields fields, List<Located<PortBinding>> ports, BackendProtocol protocol) {
+        boolean raw = !ports.isEmpty()
+                && ports.stream().noneMatch(port -> port.value().handlers().contains(Handler.HTTP));
+        return new Uses(balancing.policy(fields, raw), routes.routes(fields), protocol);
     }
 
     /** @param service whose words hold where {@code fields}, a port's, say nothing; null: they are the service's */

@@ -16,4 +16,8 @@ public record Concurrency(int softLimit, int hardLimit, int queueMax, Duration q
     public static final Duration DEFAULT_QUEUE_TIMEOUT = Duration.ofSeconds(2);
     public static final Concurrency UNLIMITED =
             new Concurrency(NO_LIMIT, NO_LIMIT, DEFAULT_QUEUE, DEFAULT_QUEUE_TIMEOUT);
+
+    public Concurrency {
+        softLimit = Math.min(softLimit, hardLimit); // a hard limit alone is a soft one too
+    }
 }

@@ -224,12 +224,13 @@ final class Attempts implements BackendPicker.Picked {
     }
 
     /** The backend began to answer. @param response gets what brings the client back to this backend */
-    void answered(int status, long waitedNanos, Fields response) {
+    void answered(int status, long waitedNanos, boolean secure, Fields response) {
         if (lease == null) return;
         lease.answered(status, waitedNanos, clock.nanoTime());
         SessionPersistence persistence = route.service().backendPolicy().persistence();
         String session = lease.session();
-        if (persistence != null && session != null) ClientKey.remember(persistence, session, call.session, response);
+        if (persistence != null && session != null)
+            ClientKey.remember(persistence, session, call.session, secure, response);
     }
 
     // ---- how the lease ends

@@ -78,8 +78,9 @@ public final class ClientKey {
         return null;
     }
 
-    /** Tells the client whom to come back to, unless it knows. @param session of the backend that answers */
-    static void remember(SessionPersistence persistence, String session, @Nullable String known, Fields response) {
+    /** Tells the client whom to come back to, unless it knows. @param session of the backend that answers @param secure whether the client speaks https */
+    static void remember(
+            SessionPersistence persistence, String session, @Nullable String known, boolean secure, Fields response) {
         if (session.equals(known)) return;
         switch (persistence.type()) {
             case COOKIE -> {
@@ -87,6 +88,7 @@ public final class ClientKey {
                 response.add(
                         "set-cookie",
                         persistence.name() + "=" + session + "; Path=/; HttpOnly; SameSite=Lax"
+                                + (secure ? "; Secure" : "")
                                 + (seconds == 0 ? "" : "; Max-Age=" + seconds));
             }
             case HEADER -> response.add(persistence.name(), session);

@@ -65,6 +65,7 @@ public final class Exchange implements Attempts.Outcome {
     private @Nullable ChannelFuture lastToClient; // then
     private boolean over;
     private boolean starting;
+    private boolean secure; // the client speaks https, to us or to a trusted proxy
 
     /**
      * @param request its fields are changed: hop-by-hop ones are dropped
@@ -91,7 +92,7 @@ public final class Exchange implements Attempts.Outcome {
     public void start() {
         Admission.Verdict verdict;
         try {
-            boolean secure = client.context().tls() != null;
+            secure = client.context().tls() != null;
             if (client.context().isFromTrustedProxy()) {
                 identity = ClientIdentity.of(client.context(), request.fields());
                 record.client = identity.client();
@@ -324,7 +325,8 @@ public final class Exchange implements Attempts.Outcome {
         fields.add("sixgate-request-id", record.id);
         record.status = head.status();
         responding = true;
-        if (attempts != null) attempts.answered(head.status(), Math.max(0, record.firstByteNanos - sentNanos), fields);
+        if (attempts != null)
+            attempts.answered(head.status(), Math.max(0, record.firstByteNanos - sentNanos), secure, fields);
         switched = head.status() == 101;
         if (switched) deadlines.idleOnly();
         downstream.respond(head);

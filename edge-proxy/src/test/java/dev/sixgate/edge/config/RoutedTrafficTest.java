@@ -3,23 +3,12 @@ package dev.sixgate.edge.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.sixgate.edge.run.Edge;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,27 +22,19 @@ class RoutedTrafficTest {
     @TempDir
     Path directory;
 
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final List<HttpServer> servers = new ArrayList<>();
     private final CountDownLatch release = new CountDownLatch(1);
     private final AtomicInteger failuresToGive = new AtomicInteger();
     private final AtomicInteger asked = new AtomicInteger();
-    private Edge edge;
-    private int port;
+    private EdgeFromJson edge;
 
     @BeforeEach
     void start() throws Exception {
-        int own = backend("own");
-        int api = backend("api");
-        int other = backend("api");
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        String configuration = """
+        edge = new EdgeFromJson(directory);
+        int own = edge.backend(exchange -> answer(exchange, "own"));
+        int api = edge.backend(exchange -> answer(exchange, "api"));
+        int other = edge.backend(exchange -> answer(exchange, "api"));
+        edge.start("""
             {
-              "edge": { "name": "e", "addresses": ["127.0.0.1"] },
-              "admin": { "listen": "unix:admin.sock" },
-              "apps": {
                 "shop": {
                   "backends": [ { "name": "own", "address": "127.0.0.1", "insecure_direct": true } ],
                   "services": [ { "name": "web", "internal_port": %d, "ports": [ { "port": %d, "handlers": ["http"] } ],
@@ -80,29 +61,13 @@ class RoutedTrafficTest {
                   "services": [ { "name": "http", "internal_port": 1 } ]
                 }
               }
-            }
-            """.formatted(own, port, api, other);
-        Path file = Files.writeString(directory.resolve("sixgate.json"), configuration);
-        Reading reading = ConfigReader.read(file, Surroundings.ofThisProcess());
-        assertThat(reading.problems().stream().filter(Problem::isError)).isEmpty();
-        edge = Edge.start(reading.snapshot());
+            """.formatted(own, edge.port, api, other));
     }
 
     @AfterEach
     void stop() {
         release.countDown();
         if (edge != null) edge.close();
-        servers.forEach(server -> server.stop(0));
-        client.close();
-    }
-
-    private int backend(String name) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/", exchange -> answer(exchange, name));
-        server.start();
-        servers.add(server);
-        return server.getAddress().getPort();
     }
 
     private void answer(HttpExchange exchange, String name) throws IOException {
@@ -130,35 +95,35 @@ class RoutedTrafficTest {
 
     @Test
     void a_prefix_is_rewritten_and_the_request_goes_to_another_app_with_edited_fields() throws Exception {
-        HttpResponse<String> answer = get("/api/v1/users?q=1", "X-Debug", "1", "X-Edge", "forged", "X-More", "1");
+        HttpResponse<String> answer = edge.get("/api/v1/users?q=1", "X-Debug", "1", "X-Edge", "forged", "X-More", "1");
         assertThat(answer.body())
-                .isEqualTo("api GET /v1/users?q=1 host=api.internal forwarded-host=127.0.0.1:" + port
+                .isEqualTo("api GET /v1/users?q=1 host=api.internal forwarded-host=127.0.0.1:" + edge.port
                         + " edge=[fra-1] more=[1, 2] debug=null");
         assertThat(answer.headers().allValues("x-answer")).containsExactly("edited");
         assertThat(answer.headers().allValues("x-secret")).isEmpty();
-        assertThat(get("/api").body()).startsWith("api GET / ");
-        assertThat(get("/api/../api//x").statusCode()).as("two readings").isEqualTo(400);
-        assertThat(get("/x/../api/y").body()).startsWith("api GET /y ");
-        assertThat(get("/%61pi/y").body()).startsWith("api GET /y ");
+        assertThat(edge.get("/api").body()).startsWith("api GET / ");
+        assertThat(edge.get("/api/../api//x").statusCode()).as("two readings").isEqualTo(400);
+        assertThat(edge.get("/x/../api/y").body()).startsWith("api GET /y ");
+        assertThat(edge.get("/%61pi/y").body()).startsWith("api GET /y ");
     }
 
     @Test
     void method_header_and_path_choose_the_route_and_nothing_else_is_served() throws Exception {
-        assertThat(get("/site/x").body()).startsWith("own GET /site/x ");
-        assertThat(get("/elsewhere", "X-Canary", "yes").body()).startsWith("own GET /elsewhere ");
-        HttpResponse<String> lost = get("/elsewhere");
+        assertThat(edge.get("/site/x").body()).startsWith("own GET /site/x ");
+        assertThat(edge.get("/elsewhere", "X-Canary", "yes").body()).startsWith("own GET /elsewhere ");
+        HttpResponse<String> lost = edge.get("/elsewhere");
         assertThat(lost.statusCode()).isEqualTo(404);
         assertThat(lost.headers().firstValue("sixgate-reason")).contains("no_route_match");
-        HttpRequest post = HttpRequest.newBuilder(uri("/elsewhere"))
+        HttpRequest post = HttpRequest.newBuilder(edge.uri("/elsewhere"))
                 .POST(HttpRequest.BodyPublishers.ofString("body"))
                 .build();
-        assertThat(client.send(post, HttpResponse.BodyHandlers.ofString()).body())
+        assertThat(edge.client.send(post, HttpResponse.BodyHandlers.ofString()).body())
                 .startsWith("own POST /elsewhere ");
     }
 
     @Test
     void a_redirect_is_answered_by_the_edge_with_its_status() throws Exception {
-        HttpResponse<String> answer = get("/old/a/b?q=1");
+        HttpResponse<String> answer = edge.get("/old/a/b?q=1");
         assertThat(answer.statusCode()).isEqualTo(301);
         assertThat(answer.headers().firstValue("location")).contains("https://new.example/new/a/b?q=1");
         assertThat(answer.headers().firstValue("sixgate-reason")).contains("redirect");
@@ -167,24 +132,24 @@ class RoutedTrafficTest {
 
     @Test
     void a_request_that_takes_too_long_ends_with_the_reason_that_fits() throws Exception {
-        assertThat(reason(get("/slow"))).isEqualTo("504 request_timeout");
-        assertThat(reason(get("/slow-backend"))).isEqualTo("504 backend_request_timeout");
+        assertThat(EdgeFromJson.reason(edge.get("/slow"))).isEqualTo("504 request_timeout");
+        assertThat(EdgeFromJson.reason(edge.get("/slow-backend"))).isEqualTo("504 backend_request_timeout");
     }
 
     @Test
     void an_answer_that_is_to_be_tried_again_is_and_once_only() throws Exception {
         failuresToGive.set(1);
-        assertThat(get("/api/x").statusCode()).isEqualTo(200);
+        assertThat(edge.get("/api/x").statusCode()).isEqualTo(200);
         assertThat(asked).hasValue(2);
         failuresToGive.set(2);
-        assertThat(get("/api/x").statusCode()).as("attempts is 1").isEqualTo(503);
+        assertThat(edge.get("/api/x").statusCode()).as("attempts is 1").isEqualTo(503);
         assertThat(asked).hasValue(4);
     }
 
     @Test
     void an_outage_spends_the_budget_and_then_costs_one_attempt_a_request() throws Exception {
         failuresToGive.set(Integer.MAX_VALUE);
-        for (int i = 0; i < 50; i++) assertThat(get("/api/x").statusCode()).isEqualTo(503);
+        for (int i = 0; i < 50; i++) assertThat(edge.get("/api/x").statusCode()).isEqualTo(503);
         // Ten are saved up; fifty requests pay for ten more.
         assertThat(asked.get()).isBetween(60, 71);
     }
@@ -192,26 +157,11 @@ class RoutedTrafficTest {
     @Test
     void a_body_is_not_sent_twice() throws Exception {
         failuresToGive.set(1);
-        HttpRequest post = HttpRequest.newBuilder(uri("/api/x"))
+        HttpRequest post = HttpRequest.newBuilder(edge.uri("/api/x"))
                 .POST(HttpRequest.BodyPublishers.ofString("body"))
                 .build();
-        assertThat(client.send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
+        assertThat(edge.client.send(post, HttpResponse.BodyHandlers.ofString()).statusCode())
                 .isEqualTo(503);
         assertThat(asked).hasValue(1);
-    }
-
-    private static String reason(HttpResponse<String> answer) {
-        return answer.statusCode() + " "
-                + answer.headers().firstValue("sixgate-reason").orElse("none");
-    }
-
-    private URI uri(String target) {
-        return URI.create("http://127.0.0.1:" + port + target);
-    }
-
-    private HttpResponse<String> get(String target, String... headers) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(target));
-        for (int i = 0; i < headers.length; i += 2) request.header(headers[i], headers[i + 1]);
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 }
