@@ -7,12 +7,16 @@ import dev.sixgate.mesh.underlay.MeshDriver;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PrivateKey;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -37,6 +41,7 @@ final class EchoNode {
         new ServerBootstrap()
                 .group(loop)
                 .channelFactory(() -> new MeshServerSocketChannel(driver))
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -69,6 +74,13 @@ final class EchoNode {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             context.writeAndFlush(message);
+        }
+
+        /** Behind what is still to be written: to close at once would throw that away. */
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof ChannelInputShutdownEvent)
+                context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
 
         @Override

@@ -26,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,9 @@ class EdgeMeshTest {
                     throw new java.io.UncheckedIOException(e);
                 }
             });
-            assertThat(client.getInputStream().readAllBytes()).isEqualTo(much);
+            byte[] echoed = client.getInputStream().readAllBytes();
+            assertThat(echoed).hasSize(much.length);
+            assertThat(Arrays.equals(echoed, much)).isTrue();
         }
         RequestRecord record = record();
         assertThat(record.reason).isNull();
