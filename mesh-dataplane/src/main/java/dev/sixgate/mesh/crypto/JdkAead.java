@@ -2,8 +2,6 @@ package dev.sixgate.mesh.crypto;
 
 import io.netty.buffer.ByteBuf;
 import java.security.GeneralSecurityException;
-import java.util.Arrays;
-import java.util.Objects;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
@@ -23,17 +21,13 @@ public final class JdkAead implements AeadEngine {
         return new Key(key);
     }
 
-    static final class Key implements AeadKey {
-        private final byte[] bytes;
-
+    static final class Key extends AeadKey {
         private Key(byte[] key) {
-            if (key.length != KEY_BYTES) throw new IllegalArgumentException("a key has 32 bytes, found " + key.length);
-            bytes = key.clone();
+            super(key);
         }
 
         @Override
-        public void seal(long counter, ByteBuf buffer, int index, int length) {
-            Objects.checkFromIndexSize(index, length + TAG_BYTES, buffer.capacity());
+        void sealRange(long counter, ByteBuf buffer, int index, int length) {
             Scratch scratch = SCRATCH.get();
             scratch.reserve(length + TAG_BYTES);
             buffer.getBytes(index, scratch.in, 0, length);
@@ -47,7 +41,7 @@ public final class JdkAead implements AeadEngine {
         }
 
         @Override
-        public boolean open(long counter, ByteBuf buffer, int index, int length) {
+        boolean openRange(long counter, ByteBuf buffer, int index, int length) {
             Scratch scratch = SCRATCH.get();
             scratch.reserve(length);
             buffer.getBytes(index, scratch.in, 0, length);
@@ -61,11 +55,6 @@ public final class JdkAead implements AeadEngine {
             } catch (GeneralSecurityException e) {
                 throw new AssertionError("every JDK has ChaCha20-Poly1305, and these inputs are of the right size", e);
             }
-        }
-
-        @Override
-        public void destroy() {
-            Arrays.fill(bytes, (byte) 0);
         }
     }
 

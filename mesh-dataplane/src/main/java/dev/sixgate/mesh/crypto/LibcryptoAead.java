@@ -8,8 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * ChaCha20-Poly1305 by the system's libcrypto 3, in place on direct memory and without garbage. One pair of cipher contexts
@@ -33,17 +31,13 @@ public final class LibcryptoAead implements AeadEngine {
         return new Key(key);
     }
 
-    static final class Key implements AeadKey {
-        private final byte[] bytes;
-
+    static final class Key extends AeadKey {
         private Key(byte[] key) {
-            if (key.length != KEY_BYTES) throw new IllegalArgumentException("a key has 32 bytes, found " + key.length);
-            bytes = key.clone();
+            super(key);
         }
 
         @Override
-        public void seal(long counter, ByteBuf buffer, int index, int length) {
-            Objects.checkFromIndexSize(index, length + TAG_BYTES, buffer.capacity());
+        void sealRange(long counter, ByteBuf buffer, int index, int length) {
             Scratch scratch = SCRATCH.get();
             if (buffer.hasMemoryAddress()) {
                 scratch.seal(bytes, counter, buffer.memoryAddress() + index, length);
@@ -55,9 +49,7 @@ public final class LibcryptoAead implements AeadEngine {
         }
 
         @Override
-        public boolean open(long counter, ByteBuf buffer, int index, int length) {
-            Objects.checkFromIndexSize(index, length, buffer.capacity());
-            if (length < TAG_BYTES) return false;
+        boolean openRange(long counter, ByteBuf buffer, int index, int length) {
             Scratch scratch = SCRATCH.get();
             if (buffer.hasMemoryAddress())
                 return scratch.open(bytes, counter, buffer.memoryAddress() + index, length - TAG_BYTES);
@@ -65,11 +57,6 @@ public final class LibcryptoAead implements AeadEngine {
             if (!scratch.open(bytes, counter, copy.address(), length - TAG_BYTES)) return false;
             buffer.setBytes(index, copy.asSlice(0, length - TAG_BYTES).asByteBuffer());
             return true;
-        }
-
-        @Override
-        public void destroy() {
-            Arrays.fill(bytes, (byte) 0);
         }
     }
 

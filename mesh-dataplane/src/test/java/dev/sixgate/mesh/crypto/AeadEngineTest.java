@@ -127,7 +127,11 @@ class AeadEngineTest {
             ByteBuf buffer = memory.allocate(40);
             assertThatThrownBy(() -> key.seal(1, buffer, 0, 25)).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> key.seal(2, buffer, -1, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> key.seal(2, buffer, 0, -16)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> key.seal(2, buffer, 0, Integer.MAX_VALUE))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> key.open(3, buffer, 30, 16)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> key.open(3, buffer, 0, -1)).isInstanceOf(IndexOutOfBoundsException.class);
             assertThat(key.open(4, buffer, 0, 15)).isFalse();
             buffer.release();
         }
