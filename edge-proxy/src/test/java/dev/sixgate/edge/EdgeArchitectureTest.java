@@ -32,7 +32,8 @@ class EdgeArchitectureTest {
             Map.entry("router", Set.of("servicemap", "explain")),
             Map.entry("balancer", Set.of("servicemap", "explain")),
             Map.entry("filter", Set.of("router", "servicemap", "http", "explain")),
-            Map.entry("upstream", Set.of("filter", "router", "balancer", "servicemap", "http", "explain")),
+            Map.entry("policy", Set.of("servicemap", "explain")),
+            Map.entry("upstream", Set.of("policy", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("tls", Set.of("servicemap", "http", "explain")),
             Map.entry("http1", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("http2", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
@@ -115,6 +116,7 @@ class EdgeArchitectureTest {
                 .resideInAnyPackage(
                         ROOT + "router..",
                         ROOT + "balancer..",
+                        ROOT + "policy..",
                         ROOT + "servicemap..",
                         ROOT + "explain..",
                         ROOT + "metrics..")

@@ -120,6 +120,10 @@ public enum Code {
     SEC_001,
     /** Admin exposed. */
     SEC_002,
+    /** Rate limit by what the client says. */
+    RATE_001,
+    /** Burst below a second's rate. */
+    RATE_002,
     /** Proxies that are trusted without being known. */
     TRUST_001;
 

@@ -25,18 +25,20 @@ enum KeyCatalogue {
     BACKEND("name kind address region insecure_direct weight", ""),
     SERVICE(
             "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"
-                    + " when_all_unhealthy load_balancing session_persistence",
-            "checks outlier_detection rate_limits client_ip udp" + " timeouts retry"),
+                    + " when_all_unhealthy load_balancing session_persistence rate_limits",
+            "checks outlier_detection client_ip udp" + " timeouts retry"),
     HTTP_SERVICE(
             "hostnames internal_port force_https http_options tls_options tcp_options routes concurrency"
-                    + " when_all_unhealthy load_balancing session_persistence",
-            "checks outlier_detection rate_limits client_ip" + " timeouts retry"),
+                    + " when_all_unhealthy load_balancing session_persistence rate_limits",
+            "checks outlier_detection client_ip" + " timeouts retry"),
     REGION("groups fallback", ""),
     DEFAULTS("load_balancing", "timeouts retry"),
     LOAD_BALANCING("policy locality spill_at key slow_start", ""),
     CONCURRENCY("type soft_limit hard_limit queue", ""),
     QUEUE("max timeout", ""),
     SESSION("type name absolute_timeout", ""),
+    RATE_LIMIT("name key match limit burst scope", ""),
+    RATE_MATCH("path", ""),
     ROUTE("name matches filters backend_refs timeouts retry", "region session_persistence"),
     ROUTE_MATCH("path method headers query_params", ""),
     ROUTE_PATH("type value", ""),

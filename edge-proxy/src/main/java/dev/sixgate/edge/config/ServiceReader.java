@@ -10,6 +10,7 @@ import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.HttpRoute;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.RateLimit;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
@@ -149,16 +150,21 @@ final class ServiceReader {
 
     private static Service service(
             String name, List<String> hosts, int internalPort, List<PortBinding> ports, Uses uses) {
-        return new Service(name, hosts, internalPort, ports, uses.policy, uses.routes, uses.protocol);
+        return new Service(name, hosts, internalPort, ports, uses.policy, uses.routes, uses.protocol, uses.limits);
     }
 
     /** What a service does with its requests. */
-    private record Uses(BackendPolicy policy, List<HttpRoute> routes, BackendProtocol protocol) {}
+    private record Uses(
+            BackendPolicy policy, List<HttpRoute> routes, BackendProtocol protocol, List<RateLimit> limits) {}
 
     private Uses uses(Fields fields, List<Located<PortBinding>> ports, BackendProtocol protocol) {
         boolean raw = !ports.isEmpty()
                 && ports.stream().noneMatch(port -> port.value().handlers().contains(Handler.HTTP));
-        return new Uses(balancing.policy(fields, raw), routes.routes(fields), protocol);
+        return new Uses(
+                balancing.policy(fields, raw),
+                routes.routes(fields),
+                protocol,
+                new RateLimitReader(problems).read(fields));
     }
 
     /** @param service whose words hold where {@code fields}, a port's, say nothing; null: they are the service's */

@@ -92,6 +92,7 @@ public final class Explanation {
                     FORCE_HTTPS,
                     MISDIRECTED,
                     NO_ROUTE,
+                    RATE_LIMITED,
                     CLIENT_RESET,
                     TLS_HANDSHAKE -> Side.CLIENT;
             case NO_TUNNEL -> Side.TUNNEL;

@@ -18,6 +18,7 @@ public enum Reason {
     MISDIRECTED(421, "this connection's certificate does not stand for the requested host"),
     NO_ROUTE(404, "no service on this port has the requested host name"),
     NO_ROUTE_MATCH(404, "no route of the service fits the request's path, method, headers and parameters"),
+    RATE_LIMITED(429, "more requests came than a rate limit of the service allows"),
     NO_BACKEND(503, "the app has no backend"),
     NO_HEALTHY_BACKEND(503, "every backend of the service is known to fail, and the service says not to try them then"),
     BACKENDS_FULL(503, "every backend of the service is at its hard limit, and its queue is full"),

@@ -49,6 +49,11 @@ public enum FieldName {
         this.lowerCase = text.getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** Whether {@code name} could be a field's name. */
+    public static boolean isToken(String name) {
+        return !name.isEmpty() && Ascii.isToken(name);
+    }
+
     /** Whether {@code name} is a field name that this proxy has no opinion on, so that an operator may use it. */
     public static boolean isFree(String name) {
         if (!Ascii.isToken(name)) return false;

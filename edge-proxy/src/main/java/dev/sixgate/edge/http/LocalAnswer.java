@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param location for a redirect, else null
  * @param text the whole body in ASCII where that is what was asked for, else null: the reason's sentence
  * @param grpc in the form that a gRPC client understands: no body, and the status in grpc-status
+ * @param retryAfterSeconds 0: not said
  */
 public record LocalAnswer(
         Reason reason,
@@ -18,11 +19,12 @@ public record LocalAnswer(
         int status,
         @Nullable String location,
         @Nullable String text,
-        boolean grpc) {
+        boolean grpc,
+        long retryAfterSeconds) {
     private static final String GRPC = "application/grpc";
 
     public LocalAnswer(Reason reason, String id) {
-        this(reason, id, reason.status(), null, null, false);
+        this(reason, id, reason.status(), null, null, false, 0);
     }
 
     /** Whether a request speaks gRPC, whose clients look for a status in fields of their own and want 200 for the rest. */
@@ -62,6 +64,7 @@ public record LocalAnswer(
         }
         fields.add("cache-control", "no-store"); // some of these statuses may be cached unless told otherwise
         if (location != null) fields.add("location", location);
+        if (retryAfterSeconds > 0) fields.add("retry-after", Long.toString(retryAfterSeconds));
         fields.add("sixgate-request-id", id);
         fields.add("sixgate-reason", reason.code());
         return fields;

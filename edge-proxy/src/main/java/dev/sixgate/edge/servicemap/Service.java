@@ -14,8 +14,10 @@ public record Service(
         List<PortBinding> ports,
         BackendPolicy backendPolicy,
         List<HttpRoute> routes,
-        BackendProtocol backendProtocol) {
+        BackendProtocol backendProtocol,
+        List<RateLimit> rateLimits) {
     public Service {
+        rateLimits = List.copyOf(rateLimits);
         hostnames = List.copyOf(hostnames);
         ports = List.copyOf(ports);
         routes = List.copyOf(routes);
@@ -29,7 +31,7 @@ public record Service(
             List<PortBinding> ports,
             BackendPolicy backendPolicy,
             List<HttpRoute> routes) {
-        this(name, hostnames, internalPort, ports, backendPolicy, routes, BackendProtocol.HTTP_1_1);
+        this(name, hostnames, internalPort, ports, backendPolicy, routes, BackendProtocol.HTTP_1_1, List.of());
     }
 
     /** Without routes. */

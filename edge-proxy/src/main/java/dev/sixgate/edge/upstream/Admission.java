@@ -6,11 +6,14 @@ import dev.sixgate.edge.filter.RouteFilters;
 import dev.sixgate.edge.http.BadMessageException;
 import dev.sixgate.edge.http.ConnectionContext;
 import dev.sixgate.edge.http.RequestHead;
+import dev.sixgate.edge.policy.RateLimiter;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.RoutePath;
 import dev.sixgate.edge.router.RouteTable;
 import dev.sixgate.edge.router.Router;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.RateLimit;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,9 @@ final class Admission {
                 Reason reason,
                 @Nullable String detail,
                 @Nullable String location) implements Verdict {}
+
+        /** @param detail the limit's name */
+        record Limited(String detail, long retryAfterSeconds) implements Verdict {}
 
         /** The route sends the client elsewhere. */
         record Redirected(RouteFilters.Redirect redirect) implements Verdict {}
@@ -84,11 +90,37 @@ final class Admission {
             record.rule = route.rule();
             if (redirect != null) return new Verdict.Redirected(redirect);
         }
+        Verdict limited = limited(serving, route, request, record);
+        if (limited != null) return limited;
         long limit = port.http().maxRequestBodyBytes();
         if (request.bodyLength() > limit)
             return new Verdict.Refused(
                     Reason.BODY_TOO_LARGE, "Content-Length is above the limit of " + limit + " bytes", null);
         return new Verdict.Admitted(route);
+    }
+
+    private static @Nullable Verdict limited(Serving serving, Route route, RequestHead request, RequestRecord record) {
+        List<RateLimit> limits = route.service().rateLimits();
+        if (limits.isEmpty()) return null;
+        String path;
+        try {
+            path = RoutePath.normalise(request.path()).compared();
+        } catch (RoutePath.Ambiguous e) {
+            path = request.path();
+        }
+        RateLimiter.Denied denied = serving.limiter()
+                .check(
+                        limits,
+                        new RateLimiter.Request(
+                                route.app().name(),
+                                route.service().name(),
+                                route.rule(),
+                                record.client.getAddress(),
+                                path,
+                                request.fields()::find),
+                        record.startNanos);
+        if (denied == null) return null;
+        return new Verdict.Limited(denied.limit().name(), (denied.retryAfterNanos() + 999_999_999L) / 1_000_000_000L);
     }
 
     private static RouteTable.Asked asked(RequestHead request) {

@@ -66,6 +66,7 @@ public final class Exchange implements Attempts.Outcome {
     private boolean over;
     private boolean starting;
     private boolean secure; // the client speaks https, to us or to a trusted proxy
+    private long retryAfterSeconds;
 
     /**
      * @param request its fields are changed: hop-by-hop ones are dropped
@@ -109,6 +110,10 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         switch (verdict) {
+            case Admission.Verdict.Limited(String name, long seconds) -> {
+                retryAfterSeconds = seconds;
+                fail(Reason.RATE_LIMITED, Side.CLIENT, "limit " + name, null);
+            }
             case Admission.Verdict.Refused(Reason reason, String detail, String location) ->
                 fail(reason, Side.EDGE, detail, location);
             case Admission.Verdict.Challenged(String answer) ->
@@ -467,8 +472,8 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         record.status = status;
-        finishAfter(downstream.answer(
-                new LocalAnswer(reason, record.id, status, location, text, LocalAnswer.isGrpc(request.fields()))));
+        finishAfter(downstream.answer(new LocalAnswer(
+                reason, record.id, status, location, text, LocalAnswer.isGrpc(request.fields()), retryAfterSeconds)));
     }
 
     /** Lets go of the backend and of what is held. */

@@ -2,6 +2,7 @@ package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.balancer.Balancer;
 import dev.sixgate.edge.explain.Recorder;
+import dev.sixgate.edge.policy.RateLimiter;
 import dev.sixgate.edge.router.Router;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,8 @@ public record Serving(
         UpstreamPool pool,
         Recorder recorder,
         Challenges challenges,
-        RetryBudgets retryBudgets) {
+        RetryBudgets retryBudgets,
+        RateLimiter limiter) {
 
     /** What certificate authorities ask of any host on any port, before it is routed (RFC 8555 §8.3). Any thread. */
     @FunctionalInterface
@@ -30,7 +32,7 @@ public record Serving(
         this(router, balancer, connector, pool, recorder, Challenges.NONE);
     }
 
-    /** With the retry budgets of a fresh start. */
+    /** With the retry budgets and the buckets of a fresh start. */
     public Serving(
             Router router,
             Balancer balancer,
@@ -38,6 +40,6 @@ public record Serving(
             UpstreamPool pool,
             Recorder recorder,
             Challenges challenges) {
-        this(router, balancer, connector, pool, recorder, challenges, new RetryBudgets());
+        this(router, balancer, connector, pool, recorder, challenges, new RetryBudgets(), new RateLimiter());
     }
 }

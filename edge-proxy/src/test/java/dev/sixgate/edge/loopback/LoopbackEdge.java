@@ -20,6 +20,7 @@ import dev.sixgate.edge.servicemap.BackendProtocol;
 import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.RateLimit;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
@@ -94,7 +95,8 @@ public final class LoopbackEdge implements AutoCloseable {
                 List.of(port),
                 BackendPolicy.DEFAULT,
                 List.of(),
-                options.protocol);
+                options.protocol,
+                options.limits);
         app = new App("app", backends, List.of(service));
         Route route = new Route(app, service, port, "http host app.example", List.of());
         Router router = (asked, host) -> host.equals("app.example") || host.equals("127.0.0.1")
@@ -132,6 +134,13 @@ public final class LoopbackEdge implements AutoCloseable {
         private @Nullable TlsFacts tls;
         private int forceHttpsPort;
         private BackendProtocol protocol = BackendProtocol.HTTP_1_1;
+
+        private List<RateLimit> limits = List.of();
+
+        public Options limits(RateLimit... with) {
+            limits = List.of(with);
+            return this;
+        }
 
         /** How the backends are spoken to. */
         public Options protocol(BackendProtocol with) {
