@@ -201,6 +201,7 @@ public final class ConfigReader {
                 observability.accessLog(),
                 observability.explain(),
                 adminSocket,
-                edge.trustedProxies());
+                edge.trustedProxies(),
+                edge.maxConnectionsPerClient());
     }
 }

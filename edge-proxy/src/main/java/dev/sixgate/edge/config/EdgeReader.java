@@ -45,7 +45,8 @@ final class EdgeReader {
             List<InetAddress> addresses,
             Duration drainTimeout,
             Path stateDirectory,
-            List<AddressRange> trustedProxies) {
+            List<AddressRange> trustedProxies,
+            int maxConnectionsPerClient) {
         String name() {
             return explicitName == null ? DEFAULT_NAME : explicitName;
         }
@@ -55,7 +56,7 @@ final class EdgeReader {
         Path state = scope.path("state", top.object().spot());
         if (state == null) throw new AssertionError("\"state\" is a path");
         Fields fields = top.object("edge", KeyCatalogue.EDGE).orElse(null);
-        if (fields == null) return new Edge(null, "", List.of(), DEFAULT_DRAIN, state, List.of());
+        if (fields == null) return new Edge(null, "", List.of(), DEFAULT_DRAIN, state, List.of(), Integer.MAX_VALUE);
         String region = fields.name("region");
         Duration drain = fields.object("drain", KeyCatalogue.DRAIN)
                 .map(it -> it.duration("timeout", DEFAULT_DRAIN, Duration.ZERO, Duration.ofDays(1)))
@@ -68,7 +69,8 @@ final class EdgeReader {
                 addresses(fields),
                 drain,
                 directory == null ? state : directory,
-                trustedProxies(fields));
+                trustedProxies(fields),
+                fields.whole("max_connections_per_client", Integer.MAX_VALUE, 1, 100_000));
     }
 
     private List<AddressRange> trustedProxies(Fields fields) {

@@ -11,7 +11,7 @@ enum KeyCatalogue {
             "$schema version edge networks mesh certificates apps app http_service backends observability admin"
                     + " regions defaults",
             "anycast dns policies kubernetes sources"),
-    EDGE("name region addresses drain state trusted_proxies", "memory_budget"),
+    EDGE("name region addresses drain state trusted_proxies max_connections_per_client", "memory_budget"),
     DRAIN("timeout", "spread"),
     NETWORK("prefix", "services"),
     MESH("private_key address listen_port mtu identities uapi peers wg_quick", "fallback"),

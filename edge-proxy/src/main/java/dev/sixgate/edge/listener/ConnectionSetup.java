@@ -47,7 +47,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
         // Null addresses: reset before it was accepted. Null plan: the port was taken out of use meanwhile.
         if (plan == null || client == null || local == null) {
             channel.close();
-        } else if (!listeners.admit(channel)) {
+        } else if (!listeners.admit(channel, client.getAddress())) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
             channel.close();
         } else if (plan.tls()) {

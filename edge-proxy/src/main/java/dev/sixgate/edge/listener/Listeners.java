@@ -54,6 +54,8 @@ public final class Listeners {
     private final Map<Socket, Channel> bound = new LinkedHashMap<>(); // guarded by this
     private volatile Map<Integer, PortPlan> plans = Map.of();
     private volatile @Nullable Serving serving;
+    private final ClientCounts perClient = new ClientCounts();
+    private volatile int maxPerClient = Integer.MAX_VALUE;
     private volatile TrustedProxies trusted = TrustedProxies.NONE;
     private volatile boolean draining;
 
@@ -80,6 +82,11 @@ public final class Listeners {
     /** Whose word about their clients is believed, on connections that come from now on. */
     public void trust(TrustedProxies proxies) {
         trusted = proxies;
+    }
+
+    /** How many connections one client may have open; trusted proxies, which stand for many, any number. */
+    public void limitPerClient(int most) {
+        maxPerClient = most;
     }
 
     TrustedProxies trusted() {
@@ -221,10 +228,12 @@ public final class Listeners {
         return tls;
     }
 
-    /** @return false when the bound of connections is reached */
-    boolean admit(Channel channel) {
-        if (active.incrementAndGet() > maxConnections) {
+    /** @return false when the bound of all connections, or of this client's, is reached */
+    boolean admit(Channel channel, InetAddress client) {
+        boolean tooMany = perClient.opened(client) > maxPerClient && !trusted.contains(client);
+        if (active.incrementAndGet() > maxConnections || tooMany) {
             active.decrementAndGet();
+            perClient.closed(client);
             metrics.connectionRefused();
             return false;
         }
@@ -232,6 +241,7 @@ public final class Listeners {
         clients.add(channel);
         channel.closeFuture().addListener(_ -> {
             active.decrementAndGet();
+            perClient.closed(client);
             metrics.connectionClosed();
         });
         return true;

@@ -54,6 +54,8 @@ final class Differences {
                 names(peers(after), PeerConfig::name),
                 Differences::same);
         if (!before.name().equals(after.name())) found.add("edge.name changed");
+        if (before.maxConnectionsPerClient() != after.maxConnectionsPerClient())
+            found.add("edge.max_connections_per_client changed");
         if (!before.trustedProxies().equals(after.trustedProxies())) found.add("edge.trusted_proxies changed");
         if (!before.drainTimeout().equals(after.drainTimeout())) found.add("edge.drain changed");
         if (!Objects.equals(before.accessLog(), after.accessLog())) found.add("observability.access_log changed");

@@ -154,6 +154,7 @@ public final class Edge implements AutoCloseable {
         resources.push(socket);
         router.replace(snapshot.apps());
         listeners.trust(new TrustedProxies(snapshot.trustedProxies()));
+        listeners.limitPerClient(snapshot.maxConnectionsPerClient());
         listeners.serve(new Serving(router, balancer, connector(identities), pool, sinks, issuer.answers()::http));
         ports.commit();
         resources.push(listeners::closeListeners);
@@ -254,6 +255,7 @@ public final class Edge implements AutoCloseable {
             certificates.replace(entries);
             router.replace(next.apps());
             listeners.trust(new TrustedProxies(next.trustedProxies()));
+            listeners.limitPerClient(next.maxConnectionsPerClient());
             ports.commit();
         };
         if (mesh == null || next.mesh() == null) Identities.turn(loop(), switching);

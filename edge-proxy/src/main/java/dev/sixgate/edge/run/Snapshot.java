@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param acme null: no certificate is ordered
  * @param accessLog null: none
  * @param trustedProxies whose word about their clients is believed
+ * @param maxConnectionsPerClient an IPv4 address or an IPv6 /64
  */
 public record Snapshot(
         String name,
@@ -39,7 +40,8 @@ public record Snapshot(
         @Nullable AccessLogSettings accessLog,
         ExplainSettings explain,
         Path adminSocket,
-        List<AddressRange> trustedProxies) {
+        List<AddressRange> trustedProxies,
+        int maxConnectionsPerClient) {
 
     /**
      * @param config of the first identity, with the ranges of all

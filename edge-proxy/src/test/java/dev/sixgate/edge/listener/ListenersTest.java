@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.edge.balancer.PolicyBalancer;
+import dev.sixgate.edge.http.TrustedProxies;
 import dev.sixgate.edge.metrics.EdgeMetrics;
 import dev.sixgate.edge.router.HostRouter;
+import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.HostIndex;
@@ -103,6 +105,33 @@ class ListenersTest {
         for (long end = System.nanoTime() + 10_000_000_000L; listeners.activeConnections() == 2; )
             if (System.nanoTime() > end) throw new AssertionError("the closed connection still counts");
         assertServed(connect());
+    }
+
+    @Test
+    void one_clients_connections_are_bounded_and_a_trusted_proxys_are_not() throws Exception {
+        listeners.limitPerClient(1);
+        listeners.prepare(LOOPBACK, HostIndex.of(List.of(app))).commit();
+        Socket first = connect();
+        assertServed(first);
+        assertThatThrownBy(() -> connect().getInputStream().read()).hasMessageContaining("reset");
+        assertThat(listeners.activeConnections()).isEqualTo(1);
+        listeners.trust(new TrustedProxies(List.of(AddressRange.parse("127.0.0.1"), AddressRange.parse("::1"))));
+        assertServed(connect());
+    }
+
+    @Test
+    void clients_are_counted_by_ipv4_address_and_by_ipv6_64_and_forgotten_when_they_are_gone() {
+        ClientCounts counts = new ClientCounts();
+        assertThat(counts.opened(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo(1);
+        assertThat(counts.opened(InetAddress.ofLiteral("192.0.2.2"))).isEqualTo(1);
+        assertThat(counts.opened(InetAddress.ofLiteral("::ffff:192.0.2.1"))).isEqualTo(2);
+        assertThat(counts.opened(InetAddress.ofLiteral("2001:db8:0:1::1"))).isEqualTo(1);
+        assertThat(counts.opened(InetAddress.ofLiteral("2001:db8:0:1:ffff::9"))).isEqualTo(2);
+        assertThat(counts.opened(InetAddress.ofLiteral("2001:db8:0:2::1"))).isEqualTo(1);
+        for (String gone :
+                List.of("192.0.2.1", "192.0.2.1", "192.0.2.2", "2001:db8:0:1::2", "2001:db8:0:1::3", "2001:db8:0:2::"))
+            counts.closed(InetAddress.ofLiteral(gone));
+        assertThat(counts.clients()).isZero();
     }
 
     @Test

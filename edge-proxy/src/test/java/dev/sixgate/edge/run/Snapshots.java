@@ -54,7 +54,8 @@ record Snapshots(
                 accessLog == null ? null : new Snapshot.AccessLogSettings(accessLog, 1, 1),
                 new Snapshot.ExplainSettings(100, 100),
                 directory.resolve("admin.sock"),
-                List.of());
+                List.of(),
+                Integer.MAX_VALUE);
     }
 
     Snapshots acme(AcmeSettings settings, String... names) {
