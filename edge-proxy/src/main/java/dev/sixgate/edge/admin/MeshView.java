@@ -100,8 +100,10 @@ public interface MeshView {
      * @param endpoint null: unknown until the peer's handshake
      * @param latestHandshakeSeconds ago; null: never
      * @param persistentKeepaliveSeconds 0: none
-     * @param connections live inner TCP connections to its addresses; the next three figures are theirs
+     * @param connections live inner TCP connections to its addresses; the next four figures are theirs
      * @param rttMs the smallest smoothed round trip among them; null: no sample
+     * @param deliveryBytesPerSecond what the path delivered lately, the most of any of them; null: no sample
+     * @param pathMtus by address, the largest packet that TCP sends there, where that is less than the mesh's MTU
      */
     record PeerStatus(
             String name,
@@ -115,6 +117,8 @@ public interface MeshView {
             long persistentKeepaliveSeconds,
             int connections,
             @Nullable Double rttMs,
+            @Nullable Long deliveryBytesPerSecond,
             long sentSegments,
-            long retransmittedSegments) {}
+            long retransmittedSegments,
+            Map<String, Integer> pathMtus) {}
 }

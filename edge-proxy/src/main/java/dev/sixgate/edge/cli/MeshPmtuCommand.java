@@ -11,6 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
 
 /**
  * {@code sixgate mesh pmtu}: the largest inner packet that comes back, by halving. An answer proves a size; that it is missing
@@ -54,7 +55,9 @@ final class MeshPmtuCommand implements Callable<Integer> {
         Duration timeout = MeshEcho.timeout(timeoutSeconds, spec);
         MeshEcho echo = new MeshEcho(edge, MeshEcho.target(address, spec));
         PrintWriter out = spec.commandLine().getOut();
-        int mtu = edge.get("/mesh").path("mtu").asInt();
+        JsonNode mesh = edge.get("/mesh");
+        int mtu = mesh.path("mtu").asInt();
+        printUsed(mesh, echo.target().toString(), out);
         // The first may have to wait for a handshake.
         if (!echo.send(0, MeshEcho.timeout(5, spec)).answered() && !passes(echo, HEADER_BYTES, timeout, out))
             throw new Main.Failure(
@@ -87,6 +90,17 @@ final class MeshPmtuCommand implements Callable<Integer> {
                         : "help: set mesh.mtu to " + passed + " on both sides where connections hang");
         out.flush();
         return 0;
+    }
+
+    /** What TCP found out by itself while it carried data. */
+    private static void printUsed(JsonNode mesh, String target, PrintWriter out) {
+        for (JsonNode peer : mesh.path("peers")) {
+            JsonNode used = peer.path("path_mtus").path(target);
+            if (used.isNumber())
+                out.println(
+                        "TCP sends " + target + " packets of " + used.asInt() + " bytes at most, by what it learned");
+        }
+        out.flush();
     }
 
     private boolean passes(MeshEcho echo, int packetBytes, Duration timeout, PrintWriter out) throws IOException {

@@ -76,6 +76,10 @@ final class MeshStatusText {
                 + bytes(peer.path("sent_bytes").asLong()) + " sent");
         long keepalive = peer.path("persistent_keepalive_seconds").asLong();
         if (keepalive > 0) out.println("  persistent keepalive: every " + duration(keepalive));
+        String paths = peer.path("path_mtus").properties().stream()
+                .map(entry -> entry.getValue().asInt() + " to " + entry.getKey())
+                .collect(Collectors.joining(", "));
+        if (!paths.isEmpty()) out.println("  path mtu: " + paths);
         int connections = peer.path("connections").asInt();
         if (connections > 0) out.println("  tcp: " + tcp(peer, connections));
     }
@@ -90,6 +94,10 @@ final class MeshStatusText {
                                 Locale.ROOT,
                                 ", rtt %.3f ms",
                                 peer.path("rtt_ms").asDouble())
+                        : "")
+                + (peer.path("delivery_bytes_per_second").isNumber()
+                        ? ", delivers "
+                                + bytes(peer.path("delivery_bytes_per_second").asLong()) + "/s"
                         : "")
                 + String.format(
                         Locale.ROOT,

@@ -6,6 +6,7 @@ import dev.sixgate.edge.admin.MeshView.SocketStatus;
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.ipv6.PacketDropReason;
+import dev.sixgate.mesh.ipv6.PathMtuCache;
 import dev.sixgate.mesh.tcp.TcpConnection;
 import dev.sixgate.mesh.tcp.TcpStatistics;
 import dev.sixgate.mesh.underlay.MeshDriver;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class MeshReport {
     /** Looked at in one report: more would hold the loop longer than a request should wait. */
     private static final int CONNECTIONS_MAX = 10_000;
+    /** Named of one peer: whoever has more has one cause for all. */
+    private static final int PATHS_MAX = 100;
 
     private MeshReport() {}
 
@@ -43,6 +46,15 @@ final class MeshReport {
                     connection.remoteAddress().low());
             if (peer != null) traffic.computeIfAbsent(peer, _ -> new Traffic()).add(connection, nowNanos);
         });
+        Map<WireGuardPeer, Map<String, Integer>> pathMtus = new HashMap<>();
+        for (PathMtuCache.PathMtu path : driver.mesh().tcp().pathMtus().known()) {
+            if (path.mtu() == driver.mesh().mtu()) continue;
+            WireGuardPeer peer = wireGuard.route(
+                    path.destination().high(), path.destination().low());
+            if (peer == null) continue;
+            Map<String, Integer> its = pathMtus.computeIfAbsent(peer, _ -> new LinkedHashMap<>());
+            if (its.size() < PATHS_MAX) its.put(path.destination().toString(), path.mtu());
+        }
         UnderlayStatistics socket = driver.statistics();
         return new MeshStatus(
                 name,
@@ -56,7 +68,11 @@ final class MeshReport {
                 socket(socket),
                 driver.mesh().tcp().connectionCount(),
                 wireGuard.peers().stream()
-                        .map(peer -> peer(peer, traffic.getOrDefault(peer, Traffic.NONE), nowNanos))
+                        .map(peer -> peer(
+                                peer,
+                                traffic.getOrDefault(peer, Traffic.NONE),
+                                pathMtus.getOrDefault(peer, Map.of()),
+                                nowNanos))
                         .toList(),
                 byReason(DropReason.values(), wireGuard::dropped),
                 byReason(PacketDropReason.values(), driver.mesh().drops()::of),
@@ -85,7 +101,7 @@ final class MeshReport {
                 socket.failedDatagrams());
     }
 
-    private static PeerStatus peer(WireGuardPeer peer, Traffic traffic, long nowNanos) {
+    private static PeerStatus peer(WireGuardPeer peer, Traffic traffic, Map<String, Integer> pathMtus, long nowNanos) {
         long last = peer.lastHandshakeNanos();
         var endpoint = peer.endpoint();
         return new PeerStatus(
@@ -100,8 +116,10 @@ final class MeshReport {
                 peer.config().keepalive().toSeconds(),
                 traffic.connections,
                 traffic.rttMs(),
+                traffic.deliveryRate < 0 ? null : (Long) traffic.deliveryRate,
                 traffic.sentSegments,
-                traffic.retransmittedSegments);
+                traffic.retransmittedSegments,
+                pathMtus);
     }
 
     /** Of the inner TCP connections to one peer's addresses. */
@@ -109,6 +127,7 @@ final class MeshReport {
         static final Traffic NONE = new Traffic();
         private int connections;
         private long rttNanos = Long.MAX_VALUE;
+        private long deliveryRate = -1;
         private long sentSegments;
         private long retransmittedSegments;
 
@@ -116,6 +135,7 @@ final class MeshReport {
             TcpStatistics figures = connection.statistics(nowNanos);
             connections++;
             if (figures.smoothedRttNanos() >= 0) rttNanos = Math.min(rttNanos, figures.smoothedRttNanos());
+            deliveryRate = Math.max(deliveryRate, figures.deliveryRate());
             sentSegments += figures.sentSegments();
             retransmittedSegments += figures.retransmittedSegments();
         }

@@ -215,6 +215,19 @@ class MeshCommandsTest {
     }
 
     @Test
+    void what_TCP_learned_of_a_path_stands_in_status_and_before_a_measurement() throws Exception {
+        peer.ping(Ipv6Address.parse(NODE), 0, Duration.ofSeconds(5)).sync();
+        MeshDriver mesh = node.driver();
+        mesh.eventLoop()
+                .submit(() -> mesh.mesh().tcp().pathMtus().onTooBig(Ipv6Address.parse(PEER), 1300, mesh.nowNanos()))
+                .sync();
+        assertThat(run("mesh status")).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("  path mtu: 1300 to " + PEER + "\n");
+        assertThat(run("mesh pmtu " + PEER)).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("TCP sends " + PEER + " packets of 1300 bytes at most");
+    }
+
+    @Test
     void pmtu_finds_what_a_black_hole_lets_pass() throws Exception {
         int longest = 1344 + 32; // an inner packet of 1344 bytes with header and tag; WireGuard pads to 16
         try (BlackHole hole = new BlackHole(node.underlayAddress().getPort(), longest)) {

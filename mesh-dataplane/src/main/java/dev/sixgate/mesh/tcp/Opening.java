@@ -94,6 +94,8 @@ final class Opening {
         if (synsSent == 0) return; // a cookie: nobody knows when it was sent
         if (synsSent == 1) {
             send.rtt.sample(nowNanos - synSentAt);
+            if (!connection.isPassive())
+                connection.stack.connectTimes().add(connection.remoteAddress(), nowNanos - synSentAt);
             return;
         }
         send.congestion.onSynLost();

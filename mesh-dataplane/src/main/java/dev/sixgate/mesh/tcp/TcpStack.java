@@ -41,6 +41,7 @@ public final class TcpStack {
     final ChallengeBudget challenges;
     private final int mtu;
     private final PathMtuCache pathMtus;
+    private final ConnectTimes connectTimes = new ConnectTimes();
     private final long startedAt;
     private final SipHash sequences;
     private final SipHash timestampOffsets;
@@ -371,6 +372,11 @@ public final class TcpStack {
     /** How large a packet the destinations take that take less than our link. */
     public PathMtuCache pathMtus() {
         return pathMtus;
+    }
+
+    /** How long destinations take to answer a SYN: when to hedge a connect. */
+    public ConnectTimes connectTimes() {
+        return connectTimes;
     }
 
     /** SYNs answered with a cookie, because too many were half-open. */
