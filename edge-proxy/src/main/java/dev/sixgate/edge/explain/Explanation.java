@@ -91,6 +91,7 @@ public final class Explanation {
                     NO_ROUTE_MATCH,
                     FORCE_HTTPS,
                     MISDIRECTED,
+                    MAX_FORWARDS,
                     NO_ROUTE,
                     RATE_LIMITED,
                     CLIENT_RESET,

@@ -12,6 +12,7 @@ public enum Reason {
     EXPECTATION_FAILED(417, "the request expects something other than 100-continue"),
     UNSUPPORTED_METHOD(501, "the method is not one that this edge passes on"),
     UNSUPPORTED_VERSION(505, "the request's HTTP version is neither 1.0 nor 1.1"),
+    MAX_FORWARDS(200, "the request said that it was to go no further than this edge"),
     ACME_CHALLENGE(200, "a certificate authority asked for the answer to a challenge of ours"),
     REDIRECT(302, "the route sends the client elsewhere"),
     FORCE_HTTPS(308, "the service answers over https only"),

@@ -29,6 +29,25 @@ public final class HopByHop {
         }
     }
 
+    /**
+     * Counts this hop (RFC 9110 §7.6.2), which clients ask for with OPTIONS; TRACE, the other, is not passed on at all.
+     *
+     * @return false when the request ends here
+     */
+    public static boolean goesFurther(RequestHead request) throws BadMessageException {
+        Fields fields = request.fields();
+        int i = fields.indexOf(FieldName.MAX_FORWARDS, 0);
+        if (i < 0 || !request.method().equals("OPTIONS")) return true;
+        String value = fields.value(i);
+        if (value.isEmpty() || value.length() > 9 || !value.chars().allMatch(Ascii::isDigit))
+            throw BadMessageException.malformed("Max-Forwards is not a number of 1 to 9 digits");
+        int left = Integer.parseInt(value);
+        if (left == 0) return false;
+        fields.drop(FieldName.MAX_FORWARDS);
+        fields.add("max-forwards", Integer.toString(left - 1));
+        return true;
+    }
+
     /** Drops what a client may not say in our name besides: the field that carries its address, {@code _} for {@code -} too. */
     public static void stripClientAddress(Fields fields, String header) {
         fields.dropNamed(header);

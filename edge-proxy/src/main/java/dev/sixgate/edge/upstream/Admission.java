@@ -5,6 +5,7 @@ import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.filter.RouteFilters;
 import dev.sixgate.edge.http.BadMessageException;
 import dev.sixgate.edge.http.ConnectionContext;
+import dev.sixgate.edge.http.HopByHop;
 import dev.sixgate.edge.http.RequestHead;
 import dev.sixgate.edge.policy.RateLimiter;
 import dev.sixgate.edge.router.Route;
@@ -46,11 +47,13 @@ final class Admission {
      * @param secure whether the client spoke https, to us or to a trusted proxy
      */
     static Verdict decide(
-            Serving serving, ConnectionContext connection, RequestHead request, boolean secure, RequestRecord record) {
+            Serving serving, ConnectionContext connection, RequestHead request, boolean secure, RequestRecord record)
+            throws BadMessageException {
         record.method = request.method();
         record.host = request.authority().host();
         record.path = request.path();
         String host = request.authority().host();
+        if (!HopByHop.goesFurther(request)) return new Verdict.Refused(Reason.MAX_FORWARDS, null, null);
         String challenge = serving.challenges().answer(request.path());
         if (challenge != null) return new Verdict.Challenged(challenge);
         Router.Decision decision = serving.router().route(connection.port(), host);

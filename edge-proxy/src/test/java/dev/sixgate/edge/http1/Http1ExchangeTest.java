@@ -153,6 +153,28 @@ class Http1ExchangeTest {
     }
 
     @Test
+    void options_is_counted_at_each_hop_and_ends_where_it_says() throws Exception {
+        try (ScriptedBackend backend = ScriptedBackend.answering(HELLO);
+                LoopbackEdge edge = LoopbackEdge.with(backend).start(Http1Server::install);
+                RawClient client = edge.client()) {
+            client.send("OPTIONS * HTTP/1.1\r\nHost: app.example\r\nMax-Forwards: 2\r\n\r\n");
+            assertThat(client.readResponse()).endsWith("hello");
+            assertThat(backend.heads.take())
+                    .startsWith("OPTIONS * HTTP/1.1\r\n")
+                    .contains("max-forwards: 1\r\n")
+                    .doesNotContain("Max-Forwards: 2");
+            edge.record();
+            client.send("OPTIONS /a HTTP/1.1\r\nHost: app.example\r\nMax-Forwards: 0\r\n\r\n");
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ").contains("sixgate-reason: max_forwards\r\n");
+            assertThat(edge.record().attempts).isZero();
+            client.send("GET / HTTP/1.1\r\nHost: app.example\r\nMax-Forwards: 0\r\n\r\n");
+            assertThat(client.readResponse()).as("it counts for OPTIONS only").endsWith("hello");
+            client.send("OPTIONS / HTTP/1.1\r\nHost: app.example\r\nMax-Forwards: many\r\n\r\n");
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
     void an_upgrade_to_anything_else_stays_http() throws Exception {
         try (ScriptedBackend backend = ScriptedBackend.answering(HELLO);
                 LoopbackEdge edge = LoopbackEdge.with(backend).start(Http1Server::install);
