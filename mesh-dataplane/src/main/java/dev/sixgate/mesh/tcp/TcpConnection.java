@@ -44,9 +44,6 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         HELD
     }
 
-    private static final long FIN_WAIT_2_NANOS = 60_000_000_000L;
-    /** A connection without an application is looked at so often; a clock that jumps costs it one such turn. */
-    private static final long LINGER_TURN_NANOS = 10_000_000_000L;
     /** ICMPv6 destination unreachable codes (RFC 4443 §3.1). */
     private static final int CODE_PROHIBITED = 1;
 
@@ -82,9 +79,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     private int readiness;
     private boolean isAbandoned;
     private @Nullable IOException failure;
-    private long lifetimeAt;
-    private final Patience lingering = new Patience();
-    private long progressMark;
+    private final Lifetime lifetime;
     /** Flags of the one segment that a closed connection still owes, or 0. */
     private int farewell;
 
@@ -115,7 +110,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         this.listener = listener;
         openedAt = nowNanos;
         lastReceivedAt = nowNanos;
-        lifetimeAt = nowNanos + options.connectTimeout().toNanos();
+        lifetime = new Lifetime(this, nowNanos);
         state = listener == null ? State.SYN_SENT : State.PENDING;
         isTaken = listener == null;
         timestamps = new Timestamps(timestampOffset);
@@ -174,14 +169,14 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     public void accept(long nowNanos) {
         if (isUnanswered && state != State.CLOSED) {
             answered();
-            lifetimeAt = TcpStack.NEVER;
+            lifetime.unlimited();
             signal(receive.unread() > 0 || receive.isFinReceived() ? CONNECTED | READABLE : CONNECTED);
             settle();
         }
         if (state != State.PENDING) return;
         answered();
         state = State.SYN_RECEIVED;
-        lifetimeAt = nowNanos + options.connectTimeout().toNanos();
+        lifetime.opens(nowNanos);
         opening.requestSyn();
         settle();
     }
@@ -264,7 +259,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         if (isAbandoned) return;
         isAbandoned = true;
         shutdownOutput(nowNanos);
-        linger(nowNanos);
+        lifetime.linger(nowNanos);
         settle();
     }
 
@@ -425,7 +420,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     /** Our SYN was acknowledged. */
     void establish(Segment segment, long nowNanos) {
         state = send.isFinRequested() ? State.FIN_WAIT_1 : State.ESTABLISHED;
-        if (!isAbandoned && !isUnanswered) lifetimeAt = TcpStack.NEVER;
+        if (!isAbandoned && !isUnanswered) lifetime.unlimited();
         if (listener != null && !isUnanswered) listener.onHalfOpenEnded();
         opening.complete(segment, nowNanos);
         signal(CONNECTED);
@@ -435,7 +430,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         switch (state) {
             case FIN_WAIT_1 -> {
                 state = State.FIN_WAIT_2;
-                if (isAbandoned) linger(nowNanos);
+                if (isAbandoned) lifetime.linger(nowNanos);
             }
             case CLOSING -> enterTimeWait(nowNanos);
             case LAST_ACK -> end(null, nowNanos);
@@ -477,7 +472,7 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         if (state == State.PENDING && listener != null) listener.onHalfOpenEnded();
         state = State.CLOSED;
         failure = why;
-        lifetimeAt = TcpStack.NEVER;
+        lifetime.unlimited();
         send.release();
         receive.releaseOutOfOrder();
         if (isAbandoned) receive.releaseUnread();
@@ -495,14 +490,14 @@ public final class TcpConnection extends DeadlineHeap.Entry {
 
     @Override
     long deadline() {
-        long earliest = Math.min(lifetimeAt, send.retransmission.deadline());
+        long earliest = Math.min(lifetime.endsAt(), send.retransmission.deadline());
         earliest = Math.min(earliest, Math.min(send.persistAt(), send.pacedUntil()));
         earliest = Math.min(earliest, receive.ackAt());
         return Math.min(earliest, keepalive.deadline());
     }
 
     void onDeadline(long nowNanos) {
-        if (lifetimeAt <= nowNanos && !outlives(nowNanos)) return;
+        if (lifetime.endsAt() <= nowNanos && !lifetime.onTimeout(nowNanos)) return;
         if (send.pacedUntil() <= nowNanos) send.onPacingTimeout();
         if (send.retransmission.deadline() <= nowNanos && !onRetransmissionTimer(nowNanos)) {
             end(Failure.TIMEOUT.exception(), nowNanos);
@@ -526,31 +521,10 @@ public final class TcpConnection extends DeadlineHeap.Entry {
         return true;
     }
 
-    /** Nobody waits for it any more: it has a while to deliver what is left, and longer while that progresses. */
-    private void linger(long nowNanos) {
-        lingering.renew();
-        progressMark = send.unacked();
-        lifetimeAt = nowNanos + LINGER_TURN_NANOS;
-    }
-
-    /** @return false: its time is up and it has ended */
-    private boolean outlives(long nowNanos) {
-        if (!isAbandoned) {
-            if (isUnanswered) bidFarewell(Segment.RST | Segment.ACK, send.next());
-            end(Failure.CONNECT_TIMEOUT.exception(), nowNanos);
-            return false;
-        }
-        boolean isDelivered = state == State.FIN_WAIT_2;
-        if (!isDelivered && send.unacked() != progressMark) {
-            linger(nowNanos);
-            return true;
-        }
-        lingering.spend(LINGER_TURN_NANOS);
-        lifetimeAt = nowNanos + LINGER_TURN_NANOS;
-        if (!lingering.exceeds(isDelivered ? FIN_WAIT_2_NANOS : Patience.LIMIT_NANOS)) return true;
-        Failure why = isSynchronized() ? Failure.TIMEOUT : Failure.CONNECT_TIMEOUT;
-        end(isDelivered ? null : why.exception(), nowNanos);
-        return false;
+    /** Its connect time-out is over. */
+    void endUnopened(long nowNanos) {
+        if (isUnanswered) bidFarewell(Segment.RST | Segment.ACK, send.next());
+        end(Failure.CONNECT_TIMEOUT.exception(), nowNanos);
     }
 
     boolean isFailing() {
