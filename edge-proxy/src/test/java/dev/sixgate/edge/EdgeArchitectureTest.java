@@ -37,11 +37,24 @@ class EdgeArchitectureTest {
             Map.entry("tls", Set.of("servicemap", "http", "explain")),
             Map.entry("http1", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("http2", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
-            Map.entry("tcp", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
+            Map.entry("proxyprotocol", Set.of("http", "explain")),
+            Map.entry(
+                    "tcp",
+                    Set.of("proxyprotocol", "upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("admin", Set.of("servicemap", "explain", "metrics")),
             Map.entry(
                     "listener",
-                    Set.of("tls", "http1", "http2", "tcp", "upstream", "servicemap", "http", "explain", "metrics")),
+                    Set.of(
+                            "tls",
+                            "http1",
+                            "http2",
+                            "tcp",
+                            "proxyprotocol",
+                            "upstream",
+                            "servicemap",
+                            "http",
+                            "explain",
+                            "metrics")),
             Map.entry(
                     "run",
                     Set.of(

@@ -72,6 +72,8 @@ public enum Code {
     PORT_007,
     /** HTTP/3 without TLS 1.3. */
     PORT_009,
+    /** PROXY protocol heads believed from anyone. */
+    PORT_010,
     /** Services that share a port but not what it speaks. */
     PORT_011,
     /** Options of something that the port does not speak. */
@@ -125,7 +127,9 @@ public enum Code {
     /** Burst below a second's rate. */
     RATE_002,
     /** Proxies that are trusted without being known. */
-    TRUST_001;
+    TRUST_001,
+    /** TCP that tells its backends nothing of the client. */
+    TRUST_002;
 
     /** As printed, such as {@code SG-JSON-001}. */
     @Override

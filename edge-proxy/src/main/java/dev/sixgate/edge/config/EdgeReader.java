@@ -69,34 +69,8 @@ final class EdgeReader {
                 addresses(fields),
                 drain,
                 directory == null ? state : directory,
-                trustedProxies(fields),
+                new RangeReader(problems).ranges(fields, "trusted_proxies", "trusted_proxies", Code.TRUST_001),
                 fields.whole("max_connections_per_client", Integer.MAX_VALUE, 1, 100_000));
-    }
-
-    private List<AddressRange> trustedProxies(Fields fields) {
-        List<AddressRange> ranges = new ArrayList<>();
-        for (JsonText item : fields.texts("trusted_proxies")) {
-            try {
-                AddressRange range = AddressRange.parse(item.text());
-                if (range.length() == 0)
-                    problems.error(
-                            Code.TRUST_001,
-                            item.spot(),
-                            "trusted_proxies " + Quoted.bare(item.text()) + " lets any client forge its address",
-                            "list the ranges of the proxies in front of this edge");
-                else if (ranges.contains(range))
-                    problems.error(Code.JSON_011, item.spot(), Quoted.of(item.text()) + " appears twice", "remove one");
-                else ranges.add(range);
-            } catch (IllegalArgumentException e) {
-                problems.error(
-                        Code.JSON_010,
-                        item.spot(),
-                        "\"trusted_proxies\": " + Quoted.of(item.text()) + " is no range of addresses: "
-                                + e.getMessage(),
-                        "such as \"198.51.100.0/24\" or \"2001:db8:77::/48\"");
-            }
-        }
-        return ranges;
     }
 
     private List<InetAddress> addresses(Fields fields) {

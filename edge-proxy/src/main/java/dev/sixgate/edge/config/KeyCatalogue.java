@@ -48,8 +48,8 @@ enum KeyCatalogue {
     TIMEOUTS("request backend_request", ""),
     RETRY("attempts on codes idempotent budget_percent", ""),
     PORT(
-            "port handlers force_https http_options tls_options tcp_options",
-            "proxy_proto_options accept_proxy_proto start_port end_port collapse udp"),
+            "port handlers force_https http_options tls_options tcp_options proxy_proto_options accept_proxy_proto",
+            "start_port end_port collapse udp"),
     HTTP_OPTIONS(
             "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams"
                     + " client_ip_header h2_backend backend_tls",
@@ -58,6 +58,8 @@ enum KeyCatalogue {
     TRUST("file", ""),
     TLS_OPTIONS("alpn versions", "client_auth early_data"),
     TCP_OPTIONS("connect_timeout idle_timeout max_lifetime", ""),
+    PROXY_PROTO_OPTIONS("version tlvs", ""),
+    ACCEPT_PROXY_PROTO("from", ""),
     OBSERVABILITY("access_log metrics explain", ""),
     ACCESS_LOG("format to sample", ""),
     SAMPLE("success error", ""),

@@ -61,7 +61,13 @@ final class PortChecks {
                     ? "handlers (" + words(a.handlers()) + " and " + words(b.handlers()) + ")"
                     : a.handlers().contains(Handler.TLS) && !a.tls().equals(b.tls())
                             ? "tls_options"
-                            : a.handlers().contains(Handler.HTTP) && !a.http().equals(b.http()) ? "http_options" : null;
+                            : a.handlers().contains(Handler.HTTP) && !a.http().equals(b.http())
+                                    ? "http_options"
+                                    : !a.proxyProtocol()
+                                                    .acceptFrom()
+                                                    .equals(b.proxyProtocol().acceptFrom())
+                                            ? "accept_proxy_proto"
+                                            : null;
             if (what == null) continue;
             agree = false;
             problems.error(
@@ -74,7 +80,7 @@ final class PortChecks {
         return agree;
     }
 
-    private static String words(List<Handler> handlers) {
+    static String words(List<Handler> handlers) {
         return handlers.stream()
                 .map(handler -> Quoted.of(handler.name().toLowerCase(Locale.ROOT)))
                 .collect(Collectors.joining(",", "[", "]"));

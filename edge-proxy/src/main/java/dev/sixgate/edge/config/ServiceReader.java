@@ -10,6 +10,7 @@ import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.HttpRoute;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.ProxyProtocol;
 import dev.sixgate.edge.servicemap.RateLimit;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
@@ -17,6 +18,7 @@ import dev.sixgate.edge.servicemap.TlsOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ServiceReader {
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
+    private static final List<String> WORDS = List.of("tls", "http", "proxy_proto");
     private static final List<Handler> RAW = List.of();
     private static final List<Handler> HTTP = List.of(Handler.HTTP);
     private static final List<Handler> TLS_HTTP = List.of(Handler.TLS, Handler.HTTP);
@@ -47,6 +50,7 @@ final class ServiceReader {
     private final RoutesReader routes;
     private final BackendProtocolReader protocols;
     private final BalancingReader balancing;
+    private final ProxyProtocolReader proxyProtocols;
 
     /** @param routes collects what the routes of all services refer to */
     ServiceReader(Scope scope, RoutesReader routes, BalancingReader balancing) {
@@ -55,6 +59,7 @@ final class ServiceReader {
         this.options = new OptionsReader(problems);
         this.routes = routes;
         this.balancing = balancing;
+        this.proxyProtocols = new ProxyProtocolReader(problems);
     }
 
     /** Ports 80 and 443, HTTP on both. */
@@ -64,8 +69,9 @@ final class ServiceReader {
         fields.require("internal_port", "\"internal_port\": 8080, where the backends listen");
         Spot spot = fields.object().spot();
         List<Located<PortBinding>> ports = List.of(
-                new Located<>(binding(HTTP_PORT, HTTP, resolved, forceHttps ? HTTPS_PORT : 0), spot),
-                new Located<>(binding(HTTPS_PORT, TLS_HTTP, resolved, 0), spot));
+                new Located<>(
+                        binding(HTTP_PORT, HTTP, resolved, ProxyProtocol.NONE, forceHttps ? HTTPS_PORT : 0), spot),
+                new Located<>(binding(HTTPS_PORT, TLS_HTTP, resolved, ProxyProtocol.NONE, 0), spot));
         return draft("http", hostnames(fields), internalPort(fields), ports, uses(fields, ports, resolved.protocol));
     }
 
@@ -91,16 +97,23 @@ final class ServiceReader {
             int port = entry.whole("port", 0, 1, 65535);
             Options resolved = options(entry, base);
             unused(entry, handlers.get(i), port);
-            if (handlers.get(i).isEmpty() && !hostnames.isEmpty() && entry.has("handlers") && !udp)
+            if (!handlers.get(i).contains(Handler.TLS)
+                    && !handlers.get(i).contains(Handler.HTTP)
+                    && !hostnames.isEmpty()
+                    && entry.has("handlers")
+                    && !udp)
                 problems.error(
                         Code.JSON_008,
                         entry.spot("handlers"),
                         "TLS passthrough by host name (handlers [] with hostnames) is not supported yet",
                         "remove \"hostnames\", or terminate TLS with [\"tls\"]");
+            ProxyProtocol proxyProtocol = proxyProtocols.read(entry, handlers.get(i));
             int redirect = forceHttps(entry, handlers.get(i), port, httpsPort);
             if (port > 0)
-                ports.add(new Located<>(binding(port, handlers.get(i), resolved, redirect), entry.spot("port")));
+                ports.add(new Located<>(
+                        binding(port, handlers.get(i), resolved, proxyProtocol, redirect), entry.spot("port")));
         }
+        if (!udp) warnOfHiddenClients(name, entries, handlers);
         if (fields.has("routes") && handlers.stream().noneMatch(list -> list.contains(Handler.HTTP)))
             problems.warning(
                     Code.PORT_012,
@@ -114,12 +127,13 @@ final class ServiceReader {
                 uses(fields, ports, base.protocol));
     }
 
-    private static PortBinding binding(int port, List<Handler> handlers, Options options, int redirect) {
+    private static PortBinding binding(
+            int port, List<Handler> handlers, Options options, ProxyProtocol proxyProtocol, int redirect) {
         TlsOptions tls = options.tls;
         // Bytes that nobody here reads as HTTP must not be agreed on as h2.
         if (handlers.contains(Handler.TLS) && !handlers.contains(Handler.HTTP) && !options.ownAlpn)
             tls = new TlsOptions(List.of(), tls.versions());
-        return new PortBinding(port, handlers, tls, options.http, options.tcp, redirect);
+        return new PortBinding(port, handlers, tls, options.http, options.tcp, proxyProtocol, redirect);
     }
 
     private static int internalPort(Fields fields) {
@@ -211,24 +225,55 @@ final class ServiceReader {
         List<Handler> handlers = new ArrayList<>();
         List<String> written = new ArrayList<>();
         for (JsonText item : entry.texts("handlers")) {
-            String word = entry.asWord("a handler", item, List.of("tls", "http"), List.of("proxy_proto"));
+            String word = entry.asWord("a handler", item, WORDS, List.of());
             if (word == null) continue;
             written.add(Quoted.of(word));
             if (udp)
                 problems.error(
                         Code.PORT_004, item.spot(), "handler " + Quoted.of(word) + " cannot run on a udp service");
-            Handler handler = word.equals("tls") ? Handler.TLS : Handler.HTTP;
+            Handler handler = Handler.valueOf(word.toUpperCase(Locale.ROOT));
             if (handlers.contains(handler))
                 problems.error(Code.JSON_011, item.spot(), Quoted.of(word) + " appears twice", "remove one");
             else handlers.add(handler);
         }
-        if (!handlers.equals(List.of(Handler.HTTP, Handler.TLS))) return handlers;
-        problems.error(
-                Code.PORT_003,
-                entry.spot("handlers"),
-                "handlers [" + String.join(",", written) + "]: TLS must come first (outermost)",
-                "[\"tls\",\"http\"]");
-        return TLS_HTTP;
+        return ordered(entry, handlers, String.join(",", written));
+    }
+
+    private List<Handler> ordered(Fields entry, List<Handler> written, String words) {
+        if (written.contains(Handler.PROXY_PROTO) && written.contains(Handler.HTTP)) {
+            problems.error(
+                    Code.PORT_004,
+                    entry.spot("handlers"),
+                    "handlers [" + words + "]: proxy_proto cannot stand beside http, whose connections to backends are"
+                            + " shared by many clients",
+                    "remove \"proxy_proto\"; backends find the client in X-Forwarded-For");
+            return HTTP;
+        }
+        List<Handler> sorted = written.stream().sorted().toList(); // as the enum is: outermost first
+        if (!sorted.equals(written))
+            problems.error(
+                    Code.PORT_003,
+                    entry.spot("handlers"),
+                    "handlers [" + words + "]: TLS must come first (outermost)",
+                    PortChecks.words(sorted));
+        return sorted;
+    }
+
+    /** Once a service. */
+    private void warnOfHiddenClients(@Nullable String name, List<Fields> entries, List<List<Handler>> handlers) {
+        for (int i = 0; i < entries.size(); i++) {
+            List<Handler> words = handlers.get(i);
+            if (words.contains(Handler.HTTP)
+                    || words.contains(Handler.PROXY_PROTO)
+                    || !entries.get(i).has("handlers")) continue;
+            problems.warning(
+                    Code.TRUST_002,
+                    entries.get(i).spot("handlers"),
+                    (name == null ? "this service" : name)
+                            + " forwards TCP without proxy_proto or client_ip: backends will see the edge only",
+                    "add \"proxy_proto\" as the last handler, where the backends understand it");
+            return;
+        }
     }
 
     /** 443 if the service has it, else its first port with TLS and HTTP; 0: none. */
@@ -270,6 +315,7 @@ final class ServiceReader {
     private void unused(Fields entry, List<Handler> handlers, int port) {
         warnUnused(entry, "tls_options", "tls", handlers.contains(Handler.TLS), port);
         warnUnused(entry, "http_options", "http", handlers.contains(Handler.HTTP), port);
+        warnUnused(entry, "proxy_proto_options", "proxy_proto", handlers.contains(Handler.PROXY_PROTO), port);
     }
 
     private void warnUnused(Fields entry, String key, String handler, boolean used, int port) {

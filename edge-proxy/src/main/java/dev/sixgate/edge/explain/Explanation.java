@@ -95,6 +95,7 @@ public final class Explanation {
                     NO_ROUTE,
                     RATE_LIMITED,
                     CLIENT_RESET,
+                    PROXY_HEADER,
                     TLS_HANDSHAKE -> Side.CLIENT;
             case NO_TUNNEL -> Side.TUNNEL;
             case BACKEND_REFUSED,

@@ -38,6 +38,7 @@ public enum Reason {
     BACKEND_NO_UPGRADE(502, "the backend answered a WebSocket's opening as if it were an ordinary request"),
     CLIENT_RESET(499, "the client went away before the response was complete"),
     MAX_LIFETIME(0, "the connection reached the longest life that the service allows"),
+    PROXY_HEADER(0, "a load balancer did not begin the connection with a PROXY protocol head"),
     TLS_HANDSHAKE(0, "the TLS handshake with the client failed"),
     DRAINING(503, "the edge is shutting down"),
     OVERLOADED(503, "the edge is at one of its limits"),

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param port the listener's port, which the router asks for
  * @param tls null on plain ports
+ * @param alpn the protocol that the handshake agreed on; null: none
+ * @param proxy who connected in the client's name, and said so in a PROXY protocol head; null: the client itself
  * @param trusted proxies whose word about where requests come from is believed
  * @param draining asked at each request: true once the edge takes no more of them on this connection
  */
@@ -18,9 +20,23 @@ public record ConnectionContext(
         InetSocketAddress local,
         int port,
         @Nullable TlsFacts tls,
+        @Nullable String alpn,
+        @Nullable InetSocketAddress proxy,
         HttpOptions options,
         BooleanSupplier draining,
         TrustedProxies trusted) {
+    /** Of a client that connected itself. */
+    public ConnectionContext(
+            InetSocketAddress client,
+            InetSocketAddress local,
+            int port,
+            @Nullable TlsFacts tls,
+            HttpOptions options,
+            BooleanSupplier draining,
+            TrustedProxies trusted) {
+        this(client, local, port, tls, null, null, options, draining, trusted);
+    }
+
     /** With nobody trusted. */
     public ConnectionContext(
             InetSocketAddress client,

@@ -9,6 +9,8 @@ import dev.sixgate.edge.http.DrainBegins;
 import dev.sixgate.edge.http.TlsFacts;
 import dev.sixgate.edge.http1.Http1Server;
 import dev.sixgate.edge.http2.Http2Server;
+import dev.sixgate.edge.proxyprotocol.ProxyHeader;
+import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.tcp.TcpProxy;
 import dev.sixgate.edge.tls.TlsTermination;
 import io.netty.channel.Channel;
@@ -50,23 +52,37 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
         } else if (!listeners.admit(channel, client.getAddress())) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
             channel.close();
-        } else if (plan.tls()) {
-            listeners.tls().install(channel.pipeline(), plan.binding().tls(), new Inside(plan, client, local));
-        } else install(channel.pipeline(), plan, client, local, null, null);
+        } else if (plan.expectsProxyHeader(client.getAddress()))
+            channel.pipeline().addLast("proxy-header", new ProxyHeaderHandler(new BehindProxy(plan, client, local)));
+        else begin(channel.pipeline(), new Ends(plan, client, local, null));
     }
 
-    private void install(
-            ChannelPipeline pipeline,
+    /** @param proxy who connected in the client's name; null: the client itself */
+    private record Ends(
             PortPlan plan,
             InetSocketAddress client,
             InetSocketAddress local,
-            @Nullable TlsFacts facts,
-            @Nullable String alpn) {
+            @Nullable InetSocketAddress proxy) {}
+
+    private void begin(ChannelPipeline pipeline, Ends ends) {
+        if (ends.plan.tls())
+            listeners.tls().install(pipeline, ends.plan.binding().tls(), new Inside(ends));
+        else install(pipeline, ends, null, null);
+    }
+
+    private void install(ChannelPipeline pipeline, Ends ends, @Nullable TlsFacts facts, @Nullable String alpn) {
+        PortBinding binding = ends.plan.binding();
         ConnectionContext context = new ConnectionContext(
-                client, local, port, facts, plan.binding().http(), listeners::isDraining, listeners.trusted());
-        if (!plan.http())
-            TcpProxy.install(
-                    pipeline, listeners.serving(), context, plan.binding().tcp());
+                ends.client,
+                ends.local,
+                port,
+                facts,
+                alpn,
+                ends.proxy,
+                binding.http(),
+                listeners::isDraining,
+                listeners.trusted());
+        if (!ends.plan.http()) TcpProxy.install(pipeline, listeners.serving(), context, binding.tcp());
         else if (H2.equals(alpn)) Http2Server.install(pipeline, listeners.serving(), context);
         else Http1Server.install(pipeline, listeners.serving(), context);
         pipeline.addLast("backstop", Backstop.INSTANCE);
@@ -80,33 +96,60 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
         context.close();
     }
 
-    private final class Inside implements TlsTermination.Outcome {
-        private final PortPlan plan;
-        private final InetSocketAddress client;
-        private final InetSocketAddress local;
+    /** A connection that ended before anything was asked on it. */
+    private abstract class Unborn {
+        final Ends ends;
         private final Instant acceptedAt = Instant.now();
-        private final long acceptedNanos = System.nanoTime();
+        final long acceptedNanos = System.nanoTime();
 
-        Inside(PortPlan plan, InetSocketAddress client, InetSocketAddress local) {
-            this.plan = plan;
-            this.client = client;
-            this.local = local;
+        Unborn(Ends ends) {
+            this.ends = ends;
+        }
+
+        final RequestRecord record(Reason reason, String why) {
+            RequestRecord record =
+                    new RequestRecord(RequestId.next(), acceptedAt, acceptedNanos, ends.client, ends.local);
+            record.proxy = ends.proxy;
+            record.fail(reason, Side.CLIENT, why);
+            record.endNanos = System.nanoTime();
+            return record;
+        }
+    }
+
+    private final class Inside extends Unborn implements TlsTermination.Outcome {
+        Inside(Ends ends) {
+            super(ends);
         }
 
         @Override
         public void established(ChannelPipeline pipeline, TlsFacts facts, @Nullable String alpn) {
-            install(pipeline, plan, client, local, facts, alpn);
+            install(pipeline, ends, facts, alpn);
         }
 
         @Override
         public void failed(ChannelPipeline pipeline, @Nullable String sni, String why) {
-            RequestRecord record = new RequestRecord(RequestId.next(), acceptedAt, acceptedNanos, client, local);
+            RequestRecord record = record(Reason.TLS_HANDSHAKE, why);
             record.protocol = "tls";
             record.sni = sni;
-            record.fail(Reason.TLS_HANDSHAKE, Side.CLIENT, why);
-            record.endNanos = System.nanoTime();
             record.tlsHandshakeNanos = record.endNanos - acceptedNanos;
             listeners.serving().recorder().finish(record);
+        }
+    }
+
+    private final class BehindProxy extends Unborn implements ProxyHeaderHandler.Outcome {
+        BehindProxy(PortPlan plan, InetSocketAddress proxy, InetSocketAddress local) {
+            super(new Ends(plan, proxy, local, null));
+        }
+
+        @Override
+        public void read(ChannelPipeline pipeline, ProxyHeader header) {
+            boolean local = header.source() == null || header.destination() == null;
+            begin(pipeline, local ? ends : new Ends(ends.plan, header.source(), header.destination(), ends.client));
+        }
+
+        @Override
+        public void failed(String why) {
+            listeners.serving().recorder().finish(record(Reason.PROXY_HEADER, why));
         }
     }
 

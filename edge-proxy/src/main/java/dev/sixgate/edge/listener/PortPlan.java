@@ -1,9 +1,11 @@
 package dev.sixgate.edge.listener;
 
+import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HostIndex.PortRules;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.servicemap.Rule;
+import java.net.InetAddress;
 import java.util.List;
 
 /**
@@ -30,6 +32,12 @@ record PortPlan(int port, PortBinding binding) {
 
     boolean http() {
         return binding.handlers().contains(Handler.HTTP);
+    }
+
+    /** Whether a connection from there begins with a PROXY protocol head. */
+    boolean expectsProxyHeader(InetAddress peer) {
+        for (AddressRange range : binding.proxyProtocol().acceptFrom()) if (range.contains(peer)) return true;
+        return false;
     }
 
     /** In the operator's words, such as {@code ["tls","http"]}. */

@@ -7,9 +7,12 @@ import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.http.ConnectionContext;
 import dev.sixgate.edge.http.TlsFacts;
+import dev.sixgate.edge.proxyprotocol.ProxyHeaderWriter;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.Router;
 import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.ProxyProtocol;
+import dev.sixgate.edge.servicemap.ProxyProtocol.Detail;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.upstream.BackendPicker;
 import dev.sixgate.edge.upstream.ClientKey;
@@ -89,6 +92,7 @@ final class Splice {
         long now = clock.nanoTime();
         lastByteNanos = now;
         record = new RequestRecord(RequestId.next(), Instant.now(), now, connection.client(), connection.local());
+        record.proxy = connection.proxy();
         TlsFacts tls = connection.tls();
         if (tls != null) {
             record.protocol = "tls";
@@ -179,6 +183,8 @@ final class Splice {
             lease.answered(0, tookNanos, clock.nanoTime()); // that it was accepted is all that can be known
             lease.reached();
         }
+        ByteBuf head = proxyHeader();
+        if (head != null) channel.write(head, channel.voidPromise());
         for (ByteBuf bytes = early.poll(); bytes != null; bytes = early.poll())
             channel.write(bytes, channel.voidPromise());
         channel.flush();
@@ -187,6 +193,26 @@ final class Splice {
         if (over) return;
         client.config().setAutoRead(channel.isWritable());
         channel.config().setAutoRead(true);
+    }
+
+    /** What the backend is told of the client before the client's own bytes; null when the port says nothing. */
+    private @Nullable ByteBuf proxyHeader() {
+        ProxyProtocol words = route.port().proxyProtocol();
+        if (words.send() == null) return null;
+        ByteBuf head = client.alloc().buffer(512);
+        switch (words.send()) {
+            case V1 -> ProxyHeaderWriter.writeV1(head, connection.client(), connection.local());
+            case V2 -> {
+                TlsFacts tls = connection.tls();
+                ProxyHeaderWriter.Details details = new ProxyHeaderWriter.Details(
+                        words.details().contains(Detail.AUTHORITY) ? record.sni : null,
+                        words.details().contains(Detail.ALPN) ? connection.alpn() : null,
+                        words.details().contains(Detail.TLS) ? tls : null,
+                        words.details().contains(Detail.UNIQUE_ID) ? record.id : null);
+                ProxyHeaderWriter.writeV2(head, connection.client(), connection.local(), details);
+            }
+        }
+        return head;
     }
 
     private void pass(Side from, ByteBuf bytes) {

@@ -94,6 +94,7 @@ public final class Exchange implements Attempts.Outcome {
         Admission.Verdict verdict;
         try {
             secure = client.context().tls() != null;
+            record.proxy = client.context().proxy();
             if (client.context().isFromTrustedProxy()) {
                 identity = ClientIdentity.of(client.context(), request.fields());
                 record.client = identity.client();

@@ -9,10 +9,14 @@ import dev.sixgate.edge.run.Snapshot.AccessLogSettings;
 import dev.sixgate.edge.run.Snapshot.CertificateFiles;
 import dev.sixgate.edge.run.Snapshot.ExplainSettings;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
+import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.ProxyProtocol;
+import dev.sixgate.edge.servicemap.ProxyProtocol.Detail;
+import dev.sixgate.edge.servicemap.ProxyProtocol.Version;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
@@ -28,6 +32,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,11 +101,11 @@ class ConfigReaderTest {
     }
 
     @Test
-    void the_plain_example_serves_http_https_and_raw_tcp_without_a_problem() throws IOException {
+    void the_plain_example_serves_http_https_and_raw_tcp_and_warns_of_backends_that_see_no_client() throws IOException {
         DevelopmentCa ca = DevelopmentCa.openOrCreate(folder.file("ca"), now());
         PemWriter.write(ca.issue(List.of("lab.test")), folder.file("lab.pem"), folder.file("lab.key"));
         Reading reading = read(Files.readString(EXAMPLES.resolve("plain.json")));
-        assertThat(reading.problems()).isEmpty();
+        assertThat(reading.problems()).extracting(Problem::code).containsExactly(Code.TRUST_002, Code.TRUST_002);
         assertThat(reading.files())
                 .containsExactly(
                         folder.file("sixgate.json"),
@@ -229,11 +234,28 @@ class ConfigReaderTest {
         Reading reading = read(direct("""
             { "name": "s", "ports": [ { "port": 9000, "handlers": [] }, { "port": 9001, "handlers": [] } ] }\
             """));
-        assertThat(reading.problems()).isEmpty();
         assertThat(reading.snapshot().apps().getFirst().services())
                 .containsExactly(
                         new Service("s", List.of(), 9000, List.of(binding(9000, List.of(), TlsOptions.DEFAULT, 0))),
                         new Service("s", List.of(), 9001, List.of(binding(9001, List.of(), TlsOptions.DEFAULT, 0))));
+    }
+
+    @Test
+    void the_proxy_protocol_goes_out_and_comes_in_as_the_port_says() {
+        Reading reading = read(direct("""
+            { "name": "s", "internal_port": 1883, "ports": [
+                { "port": 9000, "handlers": ["proxy_proto"] },
+                { "port": 9001, "handlers": ["tls", "proxy_proto"],
+                  "proxy_proto_options": { "version": "v2", "tlvs": ["authority", "unique_id"] } },
+                { "port": 9002, "handlers": ["http"], "accept_proxy_proto": { "from": ["198.51.100.0/24"] } } ] }\
+            """));
+        assertThat(reading.problems()).extracting(Problem::code).containsOnly(Code.TLS_001);
+        assertThat(reading.snapshot().apps().getFirst().services().getFirst().ports())
+                .extracting(PortBinding::proxyProtocol)
+                .containsExactly(
+                        new ProxyProtocol(Version.V1, Set.of(), List.of()),
+                        new ProxyProtocol(Version.V2, Set.of(Detail.AUTHORITY, Detail.UNIQUE_ID), List.of()),
+                        new ProxyProtocol(null, Set.of(), List.of(AddressRange.parse("198.51.100.0/24"))));
     }
 
     @Test
