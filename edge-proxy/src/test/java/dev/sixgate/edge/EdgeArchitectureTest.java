@@ -40,7 +40,15 @@ class EdgeArchitectureTest {
             Map.entry("proxyprotocol", Set.of("http", "explain")),
             Map.entry(
                     "tcp",
-                    Set.of("proxyprotocol", "upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
+                    Set.of(
+                            "proxyprotocol",
+                            "upstream",
+                            "filter",
+                            "router",
+                            "balancer",
+                            "servicemap",
+                            "http",
+                            "explain")),
             Map.entry("admin", Set.of("servicemap", "explain", "metrics")),
             Map.entry(
                     "listener",
