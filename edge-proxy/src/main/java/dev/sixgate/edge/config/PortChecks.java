@@ -116,7 +116,7 @@ final class PortChecks {
                         ? first.handlers().contains(Handler.HTTP)
                                         || first.handlers().contains(Handler.TLS)
                                 ? "add hostnames to one; one service a port may have none"
-                                : "raw TCP has no names: use another port"
+                                : "use another port; for TLS passed through, add hostnames to one"
                         : "take it out of one of the two");
     }
 

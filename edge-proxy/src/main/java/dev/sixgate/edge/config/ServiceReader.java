@@ -97,16 +97,6 @@ final class ServiceReader {
             int port = entry.whole("port", 0, 1, 65535);
             Options resolved = options(entry, base);
             unused(entry, handlers.get(i), port);
-            if (!handlers.get(i).contains(Handler.TLS)
-                    && !handlers.get(i).contains(Handler.HTTP)
-                    && !hostnames.isEmpty()
-                    && entry.has("handlers")
-                    && !udp)
-                problems.error(
-                        Code.JSON_008,
-                        entry.spot("handlers"),
-                        "TLS passthrough by host name (handlers [] with hostnames) is not supported yet",
-                        "remove \"hostnames\", or terminate TLS with [\"tls\"]");
             ProxyProtocol proxyProtocol = proxyProtocols.read(entry, handlers.get(i));
             int redirect = forceHttps(entry, handlers.get(i), port, httpsPort);
             if (port > 0)

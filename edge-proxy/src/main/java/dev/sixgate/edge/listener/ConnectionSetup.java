@@ -10,7 +10,6 @@ import dev.sixgate.edge.http.TlsFacts;
 import dev.sixgate.edge.http1.Http1Server;
 import dev.sixgate.edge.http2.Http2Server;
 import dev.sixgate.edge.proxyprotocol.ProxyHeader;
-import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.tcp.TcpProxy;
 import dev.sixgate.edge.tls.TlsTermination;
 import io.netty.channel.Channel;
@@ -67,24 +66,33 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
     private void begin(ChannelPipeline pipeline, Ends ends) {
         if (ends.plan.tls())
             listeners.tls().install(pipeline, ends.plan.binding().tls(), new Inside(ends));
+        else if (ends.plan.bySni()) ClientHelloHandler.install(pipeline, new PassedThrough(ends));
         else install(pipeline, ends, null, null);
     }
 
     private void install(ChannelPipeline pipeline, Ends ends, @Nullable TlsFacts facts, @Nullable String alpn) {
-        PortBinding binding = ends.plan.binding();
-        ConnectionContext context = new ConnectionContext(
+        ConnectionContext context = context(ends, facts, alpn);
+        if (!ends.plan.http())
+            TcpProxy.install(pipeline, listeners.serving(), context, facts == null ? null : facts.sni());
+        else if (H2.equals(alpn)) Http2Server.install(pipeline, listeners.serving(), context);
+        else Http1Server.install(pipeline, listeners.serving(), context);
+        finish(pipeline);
+    }
+
+    private ConnectionContext context(Ends ends, @Nullable TlsFacts facts, @Nullable String alpn) {
+        return new ConnectionContext(
                 ends.client,
                 ends.local,
                 port,
                 facts,
                 alpn,
                 ends.proxy,
-                binding.http(),
+                ends.plan.binding().http(),
                 listeners::isDraining,
                 listeners.trusted());
-        if (!ends.plan.http()) TcpProxy.install(pipeline, listeners.serving(), context, binding.tcp());
-        else if (H2.equals(alpn)) Http2Server.install(pipeline, listeners.serving(), context);
-        else Http1Server.install(pipeline, listeners.serving(), context);
+    }
+
+    private void finish(ChannelPipeline pipeline) {
         pipeline.addLast("backstop", Backstop.INSTANCE);
         // Whoever was shaking hands when the drain began has not heard of it.
         if (listeners.isDraining()) pipeline.fireUserEventTriggered(DrainBegins.NOW);
@@ -132,6 +140,25 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
             record.protocol = "tls";
             record.sni = sni;
             record.tlsHandshakeNanos = record.endNanos - acceptedNanos;
+            listeners.serving().recorder().finish(record);
+        }
+    }
+
+    private final class PassedThrough extends Unborn implements ClientHelloHandler.Outcome {
+        PassedThrough(Ends ends) {
+            super(ends);
+        }
+
+        @Override
+        public void named(ChannelPipeline pipeline, @Nullable String sni) {
+            TcpProxy.install(pipeline, listeners.serving(), context(ends, null, null), sni);
+            finish(pipeline);
+        }
+
+        @Override
+        public void failed(String why) {
+            RequestRecord record = record(Reason.TLS_HANDSHAKE, why);
+            record.protocol = "tls";
             listeners.serving().recorder().finish(record);
         }
     }

@@ -11,8 +11,10 @@ import java.util.List;
 /**
  * What a new connection on a port gets before its host is known. Options are those of the service that takes any host, or
  * else of the first one.
+ *
+ * @param bySni TLS is passed through, to the service that its ClientHello names
  */
-record PortPlan(int port, PortBinding binding) {
+record PortPlan(int port, PortBinding binding, boolean bySni) {
     /** @throws ListenException when services share the port and do not agree on what is spoken there */
     static PortPlan of(PortRules rules) throws ListenException {
         Rule first = rules.first();
@@ -23,7 +25,10 @@ record PortPlan(int port, PortBinding binding) {
                         + " by " + first.app().name() + "." + first.service().name() + " and "
                         + words(rule.port().handlers()) + " by " + rule.app().name() + "."
                         + rule.service().name() + "; services that share a port need the same handlers");
-        return new PortPlan(rules.port(), first.port());
+        boolean raw = !first.port().handlers().contains(Handler.TLS)
+                && !first.port().handlers().contains(Handler.HTTP);
+        boolean named = rules.all().stream().anyMatch(rule -> !rule.anyHost());
+        return new PortPlan(rules.port(), first.port(), raw && named);
     }
 
     boolean tls() {

@@ -51,7 +51,7 @@ final class Splice {
 
     private final Serving serving;
     private final ConnectionContext connection;
-    private final TcpOptions options;
+    private final @Nullable String sni;
     private final Downstream downstream = new Downstream();
     private final Upstream upstream = new Upstream();
     private final Queue<ByteBuf> early = new ArrayDeque<>();
@@ -60,6 +60,7 @@ final class Splice {
     private RequestRecord record;
     private Ticker clock;
     private Route route;
+    private TcpOptions options;
     private @Nullable BackendPicker picker;
     private @Nullable Channel backend; // null until connected
     private @Nullable ChannelFuture connecting;
@@ -76,10 +77,10 @@ final class Splice {
     private boolean over;
 
     @SuppressWarnings("NullAway.Init") // these are set when the handler is added
-    Splice(Serving serving, ConnectionContext connection, TcpOptions options) {
+    Splice(Serving serving, ConnectionContext connection, @Nullable String sni) {
         this.serving = serving;
         this.connection = connection;
-        this.options = options;
+        this.sni = sni;
     }
 
     ChannelInboundHandler downstream() {
@@ -96,12 +97,11 @@ final class Splice {
         TlsFacts tls = connection.tls();
         if (tls != null) {
             record.protocol = "tls";
-            record.sni = tls.sni();
             record.tlsVersion = tls.version();
             record.tlsCipher = tls.cipher();
             record.tlsHandshakeNanos = tls.handshakeNanos();
         }
-        String sni = tls == null ? null : tls.sni();
+        record.sni = sni;
         Router.Decision decision = serving.router().route(connection.port(), sni == null ? "" : sni);
         record.rejectedRules = decision.rejected();
         Route route = decision.route();
@@ -114,6 +114,7 @@ final class Splice {
         record.service = route.service().name();
         record.rule = route.rule();
         this.route = route;
+        options = route.port().tcp();
         picker = new BackendPicker(
                 serving.balancer(),
                 accepted.eventLoop(),

@@ -34,7 +34,7 @@ public final class TlsTermination {
     /** From the first byte wanted to the handshake's end. */
     public static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
     /** A ClientHello with post-quantum key shares has about 2 KiB; this leaves room and no more. */
-    static final int MAX_CLIENT_HELLO_BYTES = 64 << 10;
+    public static final int MAX_CLIENT_HELLO_BYTES = 64 << 10;
 
     private static final TlsOptions CHALLENGE =
             new TlsOptions(List.of(ChallengeAnswers.TLS_PROTOCOL), TlsOptions.DEFAULT.versions());

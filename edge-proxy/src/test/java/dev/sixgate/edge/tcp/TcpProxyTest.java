@@ -13,6 +13,8 @@ import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.upstream.Serving;
 import dev.sixgate.edge.upstream.UpstreamPool;
@@ -255,7 +257,13 @@ class TcpProxyTest {
         return client(options, Apps.app("raw", List.of(backends), Apps.service("echo", List.of(), PORT)));
     }
 
-    private Socket client(TcpOptions options, App app) throws Exception {
+    private Socket client(TcpOptions options, App like) throws Exception {
+        Service service = like.services().getFirst();
+        PortBinding port = service.ports().getFirst();
+        PortBinding binding =
+                new PortBinding(port.port(), port.handlers(), port.tls(), port.http(), options, port.forceHttpsPort());
+        App app =
+                Apps.app(like.name(), like.backends(), new Service(service.name(), List.of(), 8080, List.of(binding)));
         Serving serving = new Serving(
                 new HostRouter(List.of(app)),
                 balancer,
@@ -276,7 +284,7 @@ class TcpProxyTest {
                                 null,
                                 HttpOptions.DEFAULT,
                                 () -> false);
-                        TcpProxy.install(channel.pipeline(), serving, context, options);
+                        TcpProxy.install(channel.pipeline(), serving, context, null);
                     }
                 })
                 .bind(InetAddress.getLoopbackAddress(), 0)
