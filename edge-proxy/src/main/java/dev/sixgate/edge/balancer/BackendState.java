@@ -1,5 +1,7 @@
 package dev.sixgate.edge.balancer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is remembered of one backend of a service, shared by all snapshots that have it. A failure avoids it for a back-off
  * that doubles from {@link #FIRST_BACKOFF_NANOS} to {@link #LAST_BACKOFF_NANOS}; then one use is let through as a trial.
@@ -17,6 +19,7 @@ final class BackendState {
         /** A use was let through after the back-off, and its end is awaited. */
         ON_TRIAL,
         AVOIDED,
+        CHECK_FAILING,
         PEER_UNREACHABLE;
 
         boolean usable() {
@@ -30,6 +33,7 @@ final class BackendState {
     final AnswerTime answerTime = new AnswerTime();
     int inFlight;
     boolean peerReachable = true;
+    private @Nullable String failingCheck;
     /** Of smooth weighted round robin. */
     double turn;
 
@@ -51,6 +55,7 @@ final class BackendState {
 
     Standing standing(long nowNanos) {
         if (!peerReachable) return Standing.PEER_UNREACHABLE;
+        if (failingCheck != null) return Standing.CHECK_FAILING;
         if (mark == WORKING) return Standing.WORKING;
         if (trial) return Standing.ON_TRIAL;
         return nowNanos - untilNanos >= 0 ? Standing.TRIAL_DUE : Standing.AVOIDED;
@@ -58,7 +63,19 @@ final class BackendState {
 
     /** Not working, whether or not it would be tried. */
     boolean failing() {
-        return mark != WORKING || !peerReachable;
+        return mark != WORKING || !peerReachable || failingCheck != null;
+    }
+
+    /** @param failing what its health check found wrong; null: it passes */
+    void checked(@Nullable String failing) {
+        if (failing == null && failingCheck != null) cold();
+        failingCheck = failing;
+    }
+
+    /** What its health check found wrong, or null. */
+    @Nullable
+    String failingCheck() {
+        return failingCheck;
     }
 
     int failuresInARow() {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Balances each service by its own policy. What is known of a backend outlives reloads: snapshots that have the same
@@ -25,10 +26,13 @@ import java.util.random.RandomGenerator;
 public final class PolicyBalancer implements Balancer {
     private record ServiceKey(String app, String service) {}
 
+    private record Member(ServiceKey service, BackendKey backend) {}
+
     private final String region;
     private final RandomGenerator random;
     private final Map<ServiceKey, ServiceState> services = new ConcurrentHashMap<>();
     private final Map<String, Predicate<Ipv6Address>> unreachable = new ConcurrentHashMap<>();
+    private final Map<Member, String> failingChecks = new ConcurrentHashMap<>();
     // By identity, so that a choice hashes no app; a snapshot's entries go with it.
     private final Cache<App, ServiceView[]> views =
             Caffeine.newBuilder().weakKeys().executor(Runnable::run).build();
@@ -81,8 +85,8 @@ public final class PolicyBalancer implements Balancer {
     }
 
     private ServiceView compile(App app, Service service) {
-        ServiceState shared =
-                services.computeIfAbsent(new ServiceKey(app.name(), service.name()), _ -> new ServiceState());
+        ServiceKey key = new ServiceKey(app.name(), service.name());
+        ServiceState shared = services.computeIfAbsent(key, _ -> new ServiceState());
         List<String> regions = service.backendPolicy().loadBalancing().regions();
         if (regions.isEmpty() && !region.isEmpty()) regions = List.of(region);
         return new ServiceView(
@@ -93,6 +97,7 @@ public final class PolicyBalancer implements Balancer {
                 shared.states(app.backends(), (backend, state) -> {
                     for (Predicate<Ipv6Address> routed : unreachable.values())
                         if (isRouted(backend, routed)) state.peerReachable = false;
+                    state.checked(failingChecks.get(new Member(key, backend)));
                 }),
                 random);
     }
@@ -114,6 +119,20 @@ public final class PolicyBalancer implements Balancer {
         Predicate<Ipv6Address> routed = unreachable.remove(peer);
         if (routed != null)
             services.values().forEach(service -> service.peerChanged(backend -> isRouted(backend, routed), true));
+    }
+
+    /**
+     * What the health checks of a backend say has changed. A failing one is passed over, as one that failed a request is.
+     *
+     * @param failing what is wrong with it; null: it passes, or is no longer checked
+     */
+    public void checked(String app, String service, Backend backend, @Nullable String failing) {
+        Member member = new Member(new ServiceKey(app, service), BackendKey.of(backend));
+        // Before the state is looked for: one that is made meanwhile finds it here.
+        if (failing == null) failingChecks.remove(member);
+        else failingChecks.put(member, failing);
+        ServiceState known = services.get(member.service);
+        if (known != null) known.checked(member.backend, failing);
     }
 
     private static boolean isRouted(BackendKey backend, Predicate<Ipv6Address> routed) {

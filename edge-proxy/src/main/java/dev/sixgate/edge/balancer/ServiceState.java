@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** What all snapshots of one service share: its backends' states and its queue. Its monitor is the service's lock. */
 final class ServiceState {
@@ -48,6 +49,14 @@ final class ServiceState {
             if (behindIt.test(key)) state.peerReachable = reachable;
         });
         if (reachable) callNext();
+    }
+
+    /** Takes a backend out by its health check, or back in. */
+    synchronized void checked(BackendKey backend, @Nullable String failing) {
+        BackendState state = backends.get(backend);
+        if (state == null) return;
+        state.checked(failing);
+        if (failing == null) callNext();
     }
 
     synchronized void retain(Set<BackendKey> kept) {

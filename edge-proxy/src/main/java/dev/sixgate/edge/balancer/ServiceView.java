@@ -294,6 +294,7 @@ final class ServiceView implements Chooser.Weights {
         BackendState state = states[backend];
         return switch (state.standing(now)) {
             case PEER_UNREACHABLE -> "its peer is unreachable";
+            case CHECK_FAILING -> "its health check fails: " + state.failingCheck();
             case ON_TRIAL -> "failing, and another request is trying it now";
             case TRIAL_DUE -> "failing, and the next request may try it";
             case WORKING, AVOIDED ->

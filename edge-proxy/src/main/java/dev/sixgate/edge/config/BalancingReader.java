@@ -48,7 +48,8 @@ final class BalancingReader {
                 loadBalancing(service, base),
                 concurrency(service, raw),
                 whenAllUnhealthy == null || whenAllUnhealthy.equals("try_all"),
-                persistence(service, raw));
+                persistence(service, raw),
+                new CheckReader(problems).read(service));
     }
 
     private LoadBalancing loadBalancing(Fields parent, LoadBalancing before) {

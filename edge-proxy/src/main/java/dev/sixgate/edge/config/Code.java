@@ -100,6 +100,8 @@ public enum Code {
     LB_002,
     /** Region that is not declared. */
     LB_003,
+    /** Health check that can never pass. */
+    LB_004,
     /** Key of a policy that hashes nothing. */
     LB_007,
     /** Route that can never match. */

@@ -25,12 +25,13 @@ enum KeyCatalogue {
     BACKEND("name kind address region insecure_direct weight", ""),
     SERVICE(
             "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"
-                    + " when_all_unhealthy load_balancing session_persistence rate_limits",
-            "checks outlier_detection client_ip udp" + " timeouts retry"),
+                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks",
+            "outlier_detection client_ip udp" + " timeouts retry"),
     HTTP_SERVICE(
             "hostnames internal_port force_https http_options tls_options tcp_options routes concurrency"
-                    + " when_all_unhealthy load_balancing session_persistence rate_limits",
-            "checks outlier_detection client_ip" + " timeouts retry"),
+                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks",
+            "outlier_detection client_ip" + " timeouts retry"),
+    CHECK("type method path headers interval timeout grace_period healthy_threshold unhealthy_threshold", ""),
     REGION("groups fallback", ""),
     DEFAULTS("load_balancing", "timeouts retry"),
     LOAD_BALANCING("policy locality spill_at key slow_start", ""),

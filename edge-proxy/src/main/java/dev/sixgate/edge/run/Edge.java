@@ -9,6 +9,7 @@ import dev.sixgate.edge.admin.EdgeView;
 import dev.sixgate.edge.balancer.PolicyBalancer;
 import dev.sixgate.edge.explain.JsonAccessLog;
 import dev.sixgate.edge.explain.RecordRing;
+import dev.sixgate.edge.health.HealthChecks;
 import dev.sixgate.edge.http.TrustedProxies;
 import dev.sixgate.edge.listener.ListenException;
 import dev.sixgate.edge.listener.Listeners;
@@ -81,6 +82,7 @@ public final class Edge implements AutoCloseable {
     private volatile Snapshot current;
     private @Nullable ControlServer metricsServer;
     private @Nullable Identities mesh;
+    private @Nullable HealthChecks checks;
     private volatile @Nullable Supplier<CompletionStage<Verdict>> reloader;
     private volatile @Nullable LastReload lastReload;
     private boolean closed;
@@ -155,7 +157,12 @@ public final class Edge implements AutoCloseable {
         router.replace(snapshot.apps());
         listeners.trust(new TrustedProxies(snapshot.trustedProxies()));
         listeners.limitPerClient(snapshot.maxConnectionsPerClient());
-        listeners.serve(new Serving(router, balancer, connector(identities), pool, sinks, issuer.answers()::http));
+        MeshOrDirectConnector connector = connector(identities);
+        listeners.serve(new Serving(router, balancer, connector, pool, sinks, issuer.answers()::http));
+        HealthChecks checks = new HealthChecks(loops, pool.dialer(connector), threadLocalRandom(), balancer::checked);
+        this.checks = checks;
+        checks.replace(snapshot.apps());
+        resources.push(checks);
         ports.commit();
         resources.push(listeners::closeListeners);
         issuer.start();
@@ -240,6 +247,7 @@ public final class Edge implements AutoCloseable {
         if (newServer && metricsServer != null) metricsServer.close();
         metricsServer = server;
         balancer.retain(next.apps());
+        if (checks != null) checks.replace(next.apps());
         metrics.retain(next.apps().stream().map(App::name).collect(Collectors.toSet()));
         List<String> changes = new ArrayList<>(Differences.changes(before, next));
         if (!entries.equals(known)) changes.add("~ certificates");

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.servicemap;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,12 +8,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tryAllWhenUnhealthy whether backends that are known to fail are tried when there is no other
  * @param persistence null: none
+ * @param checks a backend must pass each
  */
 public record BackendPolicy(
         LoadBalancing loadBalancing,
         Concurrency concurrency,
         boolean tryAllWhenUnhealthy,
-        @Nullable SessionPersistence persistence) {
+        @Nullable SessionPersistence persistence,
+        List<HealthCheck> checks) {
     public static final BackendPolicy DEFAULT =
             new BackendPolicy(LoadBalancing.DEFAULT, Concurrency.UNLIMITED, true, null);
+
+    public BackendPolicy {
+        checks = List.copyOf(checks);
+    }
+
+    /** Without checks. */
+    public BackendPolicy(
+            LoadBalancing loadBalancing,
+            Concurrency concurrency,
+            boolean tryAllWhenUnhealthy,
+            @Nullable SessionPersistence persistence) {
+        this(loadBalancing, concurrency, tryAllWhenUnhealthy, persistence, List.of());
+    }
 }

@@ -16,13 +16,31 @@ import java.time.Duration;
 import javax.net.ssl.SSLException;
 
 /** Connects to a backend as its service says: TCP, and TLS on it with name and protocol checked, before anything is sent. */
-final class BackendDialer {
+public final class BackendDialer {
     private final UpstreamConnector connector;
     private final BackendTlsContexts contexts;
 
     BackendDialer(UpstreamConnector connector, BackendTlsContexts contexts) {
         this.connector = connector;
         this.contexts = contexts;
+    }
+
+    /**
+     * For other questions than requests.
+     *
+     * @param timeout for TCP, and then again for TLS
+     * @param handler of the new channel, behind TLS
+     * @return done when something may be sent; fails as {@link UpstreamConnector#connect}, and with SSLException
+     */
+    public ChannelFuture dial(
+            EventLoop loop,
+            Backend backend,
+            int port,
+            BackendProtocol protocol,
+            Duration timeout,
+            ChannelHandler handler) {
+        BackendKey key = new BackendKey(backend.address(), port, backend.insecureDirect(), protocol);
+        return dial(loop, backend, key, timeout, handler);
     }
 
     /**

@@ -77,6 +77,11 @@ public final class UpstreamPool {
         if (shelf != null) shelf.unshare(session);
     }
 
+    /** Connections beside the pool, with its TLS. */
+    public BackendDialer dialer(UpstreamConnector connector) {
+        return new BackendDialer(connector, tls);
+    }
+
     BackendTlsContexts tls() {
         return tls;
     }
