@@ -53,7 +53,7 @@ enum KeyCatalogue {
             "start_port end_port collapse udp"),
     HTTP_OPTIONS(
             "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams"
-                    + " client_ip_header h2_backend backend_tls",
+                    + " client_ip_header h2_backend backend_tls compress",
             "body_min_rate response"),
     BACKEND_TLS("server_name trust certificate private_key", ""),
     TRUST("file", ""),

@@ -33,7 +33,8 @@ final class OptionsReader {
                 fields.whole("max_headers", base.maxHeaders(), 1, 10_000),
                 fields.size("max_request_body", base.maxRequestBodyBytes(), 0, 1L << 50),
                 fields.whole("max_concurrent_streams", base.maxConcurrentStreams(), 1, 10_000),
-                clientIpHeader(fields, base.clientIpHeader()));
+                clientIpHeader(fields, base.clientIpHeader()),
+                fields.has("compress") ? fields.flag("compress") : base.compress());
     }
 
     /** A field of its own: one that means something else must not be overwritten with an address. */

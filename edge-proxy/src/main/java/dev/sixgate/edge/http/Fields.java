@@ -110,6 +110,14 @@ public final class Fields {
         return null;
     }
 
+    /** @return the values of all fields called {@code name}, in any case, as one list; null: there is none */
+    public @Nullable String joined(String name) {
+        String all = null;
+        for (int i = 0; i < count; i++)
+            if (!isDropped(i) && isNamed(i, name)) all = all == null ? value(i) : all + ", " + value(i);
+        return all;
+    }
+
     /** Appends a field that the caller knows to be valid. */
     public void add(CharSequence name, CharSequence value) {
         int from = append(name);

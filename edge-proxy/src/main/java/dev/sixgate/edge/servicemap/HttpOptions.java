@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param idleTimeout between two requests, and without progress within one
  * @param maxHeaderBytes request line and fields together
  * @param maxRequestBodyBytes {@code Long.MAX_VALUE}: no bound
+ * @param compress whether text is sent in gzip to those who take it
  * @param clientIpHeader a field that tells backends the client's address and nothing else; null: none does
  */
 public record HttpOptions(
@@ -19,7 +20,8 @@ public record HttpOptions(
         int maxHeaders,
         long maxRequestBodyBytes,
         int maxConcurrentStreams,
-        @Nullable String clientIpHeader) {
+        @Nullable String clientIpHeader,
+        boolean compress) {
     public static final HttpOptions DEFAULT =
             new HttpOptions(Duration.ofSeconds(10), Duration.ofMinutes(10), 64 << 10, 100, Long.MAX_VALUE, 128);
 
@@ -31,6 +33,14 @@ public record HttpOptions(
             int maxHeaders,
             long maxRequestBodyBytes,
             int maxConcurrentStreams) {
-        this(headerTimeout, idleTimeout, maxHeaderBytes, maxHeaders, maxRequestBodyBytes, maxConcurrentStreams, null);
+        this(
+                headerTimeout,
+                idleTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                maxRequestBodyBytes,
+                maxConcurrentStreams,
+                null,
+                false);
     }
 }

@@ -4,6 +4,7 @@ import dev.sixgate.edge.balancer.Call;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
+import dev.sixgate.edge.filter.Compression;
 import dev.sixgate.edge.filter.RouteFilters;
 import dev.sixgate.edge.http.BadMessageException;
 import dev.sixgate.edge.http.ClientIdentity;
@@ -41,7 +42,7 @@ public final class Exchange implements Attempts.Outcome {
     private final ClientConnection client;
     private RequestHead request; // as the backend gets it, once it is admitted
     private final RequestRecord record;
-    private final Downstream downstream;
+    private Downstream downstream; // or what compresses for it
     private final EventLoop loop;
     private final Ticker clock;
     private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
@@ -67,6 +68,8 @@ public final class Exchange implements Attempts.Outcome {
     private boolean starting;
     private boolean secure; // the client speaks https, to us or to a trusted proxy
     private long retryAfterSeconds;
+    private boolean compresses;
+    private boolean takesGzip;
 
     /**
      * @param request its fields are changed: hop-by-hop ones are dropped
@@ -123,6 +126,8 @@ public final class Exchange implements Attempts.Outcome {
                 answer(Reason.REDIRECT, Side.EDGE, status, null, location, null);
             case Admission.Verdict.Admitted(var route) -> {
                 deadlines.idle(route.port().http().idleTimeout());
+                compresses = route.port().http().compress();
+                takesGzip = compresses && Compression.isAccepted(request); // before a route edits what it says
                 matched = route.matched();
                 if (matched != null) {
                     request = RouteFilters.rewritten(request, matched);
@@ -329,6 +334,7 @@ public final class Exchange implements Attempts.Outcome {
         if (!fields.contains(FieldName.DATE)) fields.add("date", HttpDate.now());
         fields.add("via", head.version().number() + " sixgate");
         fields.add("sixgate-request-id", record.id);
+        if (compresses) downstream = CompressingDownstream.around(downstream, head, takesGzip);
         record.status = head.status();
         responding = true;
         if (attempts != null)
@@ -500,6 +506,7 @@ public final class Exchange implements Attempts.Outcome {
     }
 
     private void finish() {
+        if (downstream instanceof CompressingDownstream compressing) compressing.close();
         record.endNanos = clock.nanoTime();
         client.serving().recorder().finish(record);
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class TrustedProxyTest {
     private static final HttpOptions WITH_HEADER = new HttpOptions(
-            Duration.ofSeconds(10), Duration.ofMinutes(10), 64 << 10, 100, Long.MAX_VALUE, 128, "Fly-Client-IP");
+            Duration.ofSeconds(10), Duration.ofMinutes(10), 64 << 10, 100, Long.MAX_VALUE, 128, "Fly-Client-IP", false);
     private static final String CLAIMS =
             "X-Forwarded-For: 6.6.6.6, 203.0.113.7, 127.0.0.9\r\nX-Forwarded-Proto: https\r\n"
                     + "X-Forwarded-Host: shop.example\r\nX-Forwarded-Port: 443\r\nX-Request-Id: trace-1\r\n"
