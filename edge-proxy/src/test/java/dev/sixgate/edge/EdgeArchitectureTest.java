@@ -38,6 +38,7 @@ class EdgeArchitectureTest {
             Map.entry("tls", Set.of("servicemap", "http", "explain")),
             Map.entry("http1", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("http2", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
+            Map.entry("http3", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("proxyprotocol", Set.of("http", "explain")),
             Map.entry(
                     "tcp",
@@ -57,6 +58,7 @@ class EdgeArchitectureTest {
                             "tls",
                             "http1",
                             "http2",
+                            "http3",
                             "tcp",
                             "proxyprotocol",
                             "upstream",

@@ -15,7 +15,7 @@ final class OptionsReader {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration YEAR = Duration.ofDays(365);
-    private static final List<String> ALPN = List.of("h2", "http/1.1");
+    private static final List<String> ALPN = List.of("h3", "h2", "http/1.1");
     private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
 
     private final Problems problems;
@@ -75,7 +75,7 @@ final class OptionsReader {
         }
         List<String> alpn = base.alpn();
         if (fields.has("alpn")) {
-            alpn = words(fields, "alpn", ALPN, List.of("h3"));
+            alpn = words(fields, "alpn", ALPN, List.of());
             for (JsonNode item : fields.array("alpn"))
                 if (item instanceof JsonText text && text.text().equals("h3") && !versions.contains("TLSv1.3"))
                     problems.error(

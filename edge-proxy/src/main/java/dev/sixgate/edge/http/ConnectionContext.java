@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param alpn the protocol that the handshake agreed on; null: none
  * @param proxy who connected in the client's name, and said so in a PROXY protocol head; null: the client itself
  * @param trusted proxies whose word about where requests come from is believed
+ * @param altSvc tells clients where else the same is served (RFC 7838); null: nowhere
  * @param draining asked at each request: true once the edge takes no more of them on this connection
  */
 public record ConnectionContext(
@@ -24,8 +25,9 @@ public record ConnectionContext(
         @Nullable InetSocketAddress proxy,
         HttpOptions options,
         BooleanSupplier draining,
-        TrustedProxies trusted) {
-    /** Of a client that connected itself. */
+        TrustedProxies trusted,
+        @Nullable String altSvc) {
+    /** Of a client that connected itself, where nothing else is offered. */
     public ConnectionContext(
             InetSocketAddress client,
             InetSocketAddress local,
@@ -34,7 +36,7 @@ public record ConnectionContext(
             HttpOptions options,
             BooleanSupplier draining,
             TrustedProxies trusted) {
-        this(client, local, port, tls, null, null, options, draining, trusted);
+        this(client, local, port, tls, null, null, options, draining, trusted, null);
     }
 
     /** With nobody trusted. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * frame a body.
  */
 public final class RequestAssembly {
+    private final Version version;
     private final int maxFields;
     private final Fields fields = new Fields();
     private @Nullable String method;
@@ -21,7 +22,13 @@ public final class RequestAssembly {
     private boolean acceptsTrailers;
     private int count;
 
+    /** Of HTTP/2. */
     public RequestAssembly(int maxFields) {
+        this(Version.HTTP_2, maxFields);
+    }
+
+    public RequestAssembly(Version version, int maxFields) {
+        this.version = version;
         this.maxFields = maxFields;
     }
 
@@ -103,7 +110,7 @@ public final class RequestAssembly {
         if (webSocket) return webSocket(path, bodyless);
         return new RequestHead(
                 method,
-                Version.HTTP_2,
+                version,
                 requestedAuthority(),
                 RequestParser.withoutFragment(path),
                 fields,
@@ -126,7 +133,7 @@ public final class RequestAssembly {
         fields.add(WebSocketKey.FIELD, WebSocketKey.next());
         return new RequestHead(
                 "GET",
-                Version.HTTP_2,
+                version,
                 requestedAuthority(),
                 RequestParser.withoutFragment(target),
                 fields,
@@ -153,7 +160,7 @@ public final class RequestAssembly {
     }
 
     private long bodyLength(boolean bodyless) throws BadMessageException {
-        long declared = FieldParser.bodyLength(fields, Version.HTTP_2);
+        long declared = FieldParser.bodyLength(fields, version);
         if (!bodyless) return declared == BodyLength.NONE ? BodyLength.UNKNOWN : declared;
         if (declared > 0) throw BadMessageException.malformed("content-length announces a body that does not come");
         return declared;

@@ -89,7 +89,8 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
                 ends.proxy,
                 ends.plan.binding().http(),
                 listeners::isDraining,
-                listeners.trusted());
+                listeners.trusted(),
+                ends.plan.altSvc());
     }
 
     private void finish(ChannelPipeline pipeline) {

@@ -48,6 +48,7 @@ public final class Listeners {
     private final TlsTermination tls;
     private final EdgeMetrics metrics;
     private final int maxConnections;
+    private final QuicSockets quic; // guarded by this
     private final PortOwner owners = new PortOwner();
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AtomicInteger active = new AtomicInteger();
@@ -72,6 +73,7 @@ public final class Listeners {
         this.tls = tls;
         this.metrics = metrics;
         this.maxConnections = maxConnections;
+        this.quic = new QuicSockets(this, loops, transport, tls.quic());
     }
 
     /** Before the first {@link Change#commit}; apart from the constructor, so that ports are bound before the mesh starts. */
@@ -117,20 +119,33 @@ public final class Listeners {
             opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
             throw e;
         }
+        QuicSockets.Change overUdp;
+        try {
+            overUdp = quic.prepare(addresses, wantedPlans);
+        } catch (ListenException e) {
+            opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
+            throw e;
+        }
         Set<Socket> closing = new LinkedHashSet<>(bound.keySet());
         closing.removeAll(wanted);
-        return new Change(opened, closing, Map.copyOf(wantedPlans));
+        return new Change(opened, closing, overUdp, Map.copyOf(wantedPlans));
     }
 
     /** Bound sockets, ready to be switched to. */
     public final class Change {
         private final Map<Socket, Channel> opened;
         private final Set<Socket> closing;
+        private final QuicSockets.Change overUdp;
         private final Map<Integer, PortPlan> newPlans;
 
-        Change(Map<Socket, Channel> opened, Set<Socket> closing, Map<Integer, PortPlan> newPlans) {
+        Change(
+                Map<Socket, Channel> opened,
+                Set<Socket> closing,
+                QuicSockets.Change overUdp,
+                Map<Integer, PortPlan> newPlans) {
             this.opened = opened;
             this.closing = closing;
+            this.overUdp = overUdp;
             this.newPlans = newPlans;
         }
 
@@ -144,10 +159,12 @@ public final class Listeners {
                     Channel gone = bound.remove(socket);
                     if (gone != null) gone.close();
                 }
+                quic.commit(overUdp);
             }
         }
 
         public void abort() {
+            quic.abort(overUdp);
             opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
         }
 
@@ -172,6 +189,7 @@ public final class Listeners {
                         address,
                         plan == null ? "[]" : PortPlan.words(plan.binding().handlers())));
         });
+        quic.addresses().forEach(address -> list.add(new Listening(address, "h3 over UDP")));
         return list;
     }
 
@@ -196,6 +214,7 @@ public final class Listeners {
     public synchronized void closeListeners() {
         bound.values().forEach(channel -> channel.close().awaitUninterruptibly());
         bound.clear();
+        quic.retire();
     }
 
     /** Cuts what is still under way; whoever waits for the head of an answer is told why. */

@@ -5,8 +5,11 @@ import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HostIndex.PortRules;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.servicemap.Rule;
+import dev.sixgate.edge.servicemap.TlsOptions;
+import dev.sixgate.edge.tls.QuicTls;
 import java.net.InetAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a new connection on a port gets before its host is known. Options are those of the service that takes any host, or
@@ -33,6 +36,17 @@ record PortPlan(int port, PortBinding binding, boolean bySni) {
 
     boolean tls() {
         return binding.handlers().contains(Handler.TLS);
+    }
+
+    /** Whether HTTP/3 is spoken here over UDP. */
+    boolean http3() {
+        return tls() && http() && binding.tls().alpn().contains(TlsOptions.H3) && QuicTls.isAvailable();
+    }
+
+    /** What tells clients that HTTP/3 is spoken here too (RFC 7838); null: it is not. */
+    @Nullable
+    String altSvc() {
+        return http3() ? "h3=\":" + port + "\"; ma=86400" : null;
     }
 
     boolean http() {

@@ -4,8 +4,11 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.util.concurrent.ThreadFactory;
 
@@ -21,6 +24,11 @@ public enum SocketTransport {
         ServerChannel serverChannel() {
             return new EpollServerSocketChannel();
         }
+
+        @Override
+        DatagramChannel datagramChannel() {
+            return new EpollDatagramChannel();
+        }
     },
     NIO {
         @Override
@@ -31,6 +39,11 @@ public enum SocketTransport {
         @Override
         ServerChannel serverChannel() {
             return new NioServerSocketChannel();
+        }
+
+        @Override
+        DatagramChannel datagramChannel() {
+            return new NioDatagramChannel();
         }
     };
 
@@ -43,4 +56,6 @@ public enum SocketTransport {
     public abstract EventLoopGroup newLoops(int threads, ThreadFactory factory);
 
     abstract ServerChannel serverChannel();
+
+    abstract DatagramChannel datagramChannel();
 }

@@ -67,7 +67,7 @@ final class ServerContexts {
                         Protocol.ALPN,
                         SelectorFailureBehavior.NO_ADVERTISE,
                         SelectedListenerFailureBehavior.ACCEPT,
-                        options.alpn()));
+                        options.alpnOverTcp()));
         if (PROVIDER == SslProvider.OPENSSL) builder.option(OpenSslContextOption.GROUPS, GROUPS);
         return builder.build();
     }

@@ -65,6 +65,11 @@ public final class TlsTermination {
         void failed(ChannelPipeline pipeline, @Nullable String sni, String why);
     }
 
+    /** The same certificates inside QUIC. */
+    public QuicTls quic() {
+        return new QuicTls(store);
+    }
+
     /** Appends the handlers of TLS to a pipeline that is at its client's first byte. */
     public void install(ChannelPipeline pipeline, TlsOptions options, Outcome outcome) {
         pipeline.addLast(

@@ -334,6 +334,8 @@ public final class Exchange implements Attempts.Outcome {
         if (!fields.contains(FieldName.DATE)) fields.add("date", HttpDate.now());
         fields.add("via", head.version().number() + " sixgate");
         fields.add("sixgate-request-id", record.id);
+        String altSvc = client.context().altSvc();
+        if (altSvc != null) fields.add("alt-svc", altSvc);
         if (compresses) downstream = CompressingDownstream.around(downstream, head, takesGzip);
         record.status = head.status();
         responding = true;
