@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,7 @@ class BalancedTrafficTest {
     Path directory;
 
     private final CountDownLatch release = new CountDownLatch(1);
-    private final ConcurrentLinkedQueue<String> held = new ConcurrentLinkedQueue<>();
+    private final BlockingQueue<String> held = new LinkedBlockingQueue<>();
     private EdgeFromJson edge;
     private int a;
     private int b;
@@ -113,8 +115,7 @@ class BalancedTrafficTest {
         start("\"concurrency\": { \"hard_limit\": 1, \"queue\": { \"max\": 1, \"timeout\": \"150ms\" } }", "", "");
         CompletableFuture<HttpResponse<String>> one = held();
         CompletableFuture<HttpResponse<String>> two = held();
-        while (held.size() < 2) Thread.onSpinWait();
-        assertThat(held).containsExactlyInAnyOrder("a", "b");
+        assertThat(List.of(nextHeld(), nextHeld())).containsExactlyInAnyOrder("a", "b");
         assertThat(EdgeFromJson.reason(edge.get("/"))).isEqualTo("503 queue_timeout");
         release.countDown();
         assertThat(one.get().statusCode() + two.get().statusCode()).isEqualTo(400);
@@ -126,7 +127,8 @@ class BalancedTrafficTest {
         start("\"concurrency\": { \"hard_limit\": 1, \"queue\": { \"max\": 0 } }", "", "");
         CompletableFuture<HttpResponse<String>> one = held();
         CompletableFuture<HttpResponse<String>> two = held();
-        while (held.size() < 2) Thread.onSpinWait();
+        nextHeld();
+        nextHeld();
         assertThat(EdgeFromJson.reason(edge.get("/"))).isEqualTo("503 backends_full");
         release.countDown();
         assertThat(one.get().statusCode() + two.get().statusCode()).isEqualTo(400);
@@ -137,7 +139,8 @@ class BalancedTrafficTest {
         start("\"concurrency\": { \"hard_limit\": 1, \"queue\": { \"max\": 5, \"timeout\": \"20s\" } }", "", "");
         List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
         for (int i = 0; i < 6; i++) all.add(held());
-        while (held.size() < 2) Thread.onSpinWait();
+        nextHeld();
+        nextHeld();
         release.countDown();
         for (CompletableFuture<HttpResponse<String>> each : all)
             assertThat(each.get().statusCode()).isEqualTo(200);
@@ -159,6 +162,13 @@ class BalancedTrafficTest {
     private CompletableFuture<HttpResponse<String>> held() {
         return edge.client.sendAsync(
                 java.net.http.HttpRequest.newBuilder(edge.uri("/held")).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** The backend that holds one more request now. */
+    private String nextHeld() throws InterruptedException {
+        String name = held.poll(10, TimeUnit.SECONDS);
+        assertThat(name).isNotNull();
+        return name;
     }
 
     private List<String> ask(int times) throws Exception {

@@ -73,6 +73,6 @@ class GrpcAnswerTest {
     }
 
     private static HttpResponse head(int status) {
-        return new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), false);
+        return new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
     }
 }
