@@ -169,11 +169,11 @@ class MainTest {
     void check_counts_and_strict_refuses_warnings() throws Exception {
         Path file = configuration();
         assertThat(run("check", file.toString())).isZero();
-        assertThat(out.toString()).contains("warning[SG-TLS-001]").contains("0 errors, 1 warning");
+        assertThat(out.toString()).contains("warning[SG-TLS-001]").contains("0 errors, 2 warnings");
         assertThat(run("check", "--strict", file.toString())).isEqualTo(3);
         out.getBuffer().setLength(0);
         assertThat(run("check", "--format", "json", file.toString())).isZero();
-        assertThat(out.toString()).startsWith("{\"errors\":0,\"warnings\":1,");
+        assertThat(out.toString()).startsWith("{\"errors\":0,\"warnings\":2,");
     }
 
     @ParameterizedTest

@@ -46,7 +46,7 @@ class ProxyHeaderTest {
         ProxyHeaderWriter.writeV2(
                 out, new InetSocketAddress("192.0.2.1", 258), new InetSocketAddress("203.0.113.9", 443), ALL);
         assertThat(ByteBufUtil.hexDump(out))
-                .isEqualTo(SIGNATURE + "2111" + "0054" + "c0000201" + "cb007109" + "0102" + "01bb"
+                .isEqualTo(SIGNATURE + "2111" + "0056" + "c0000201" + "cb007109" + "0102" + "01bb"
                         + "010002" + hex("h2")
                         + "020010" + hex("mqtt.example.com")
                         + "050004" + hex("id-1")
