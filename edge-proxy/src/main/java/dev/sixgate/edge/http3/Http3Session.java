@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,11 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
 
     private static final long RESET_WINDOW_NANOS = 30_000_000_000L;
     private static final int REQUEST_STREAM_STEP = 4;
+    /**
+     * A stream is over for us when its last byte is QUIC's, which still has to deliver up to a window of them; closing the
+     * connection would throw them away. A client that has everything closes it sooner.
+     */
+    private static final long LINGER_NANOS = 2_000_000_000L;
 
     private final QuicChannel channel;
     private final HttpOptions options;
@@ -44,12 +50,15 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
     private int resets;
     private long resetsSince;
     private boolean draining;
+    private boolean lingering;
+    private long lastStreamClosed;
 
     Http3Session(QuicChannel channel, HttpOptions options, Function<TlsFacts, ClientConnection> connections) {
         this.channel = channel;
         this.options = options;
         this.connections = connections;
         this.timer = new DeadlineTimer(channel.eventLoop(), this);
+        this.lastStreamClosed = timer.nanoTime() - LINGER_NANOS;
     }
 
     /** Of the first request on, when the handshake has told everything. */
@@ -89,6 +98,7 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
 
     void closed(Http3Stream stream) {
         streams.remove(stream);
+        lastStreamClosed = timer.nanoTime();
         closeWhenDrained();
     }
 
@@ -133,8 +143,21 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
     }
 
     private void closeWhenDrained() {
-        if (draining && streams.isEmpty() && channel.isActive())
+        if (!draining || lingering || !streams.isEmpty() || !channel.isActive()) return;
+        long left = LINGER_NANOS - (timer.nanoTime() - lastStreamClosed);
+        if (left <= 0) {
             channel.close(true, Http3ErrorCode.H3_NO_ERROR.code(), Unpooled.EMPTY_BUFFER);
+            return;
+        }
+        lingering = true;
+        channel.eventLoop()
+                .schedule(
+                        () -> {
+                            lingering = false;
+                            closeWhenDrained();
+                        },
+                        left,
+                        TimeUnit.NANOSECONDS);
     }
 
     // ---- time; an idle connection is ended by QUIC itself

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,13 @@ final class EdgeFromJson implements AutoCloseable {
         Reading reading = ConfigReader.read(file, Surroundings.ofThisProcess());
         assertThat(reading.problems().stream().filter(Problem::isError)).isEmpty();
         edge = Edge.start(reading.snapshot());
+    }
+
+    /** As on SIGTERM. */
+    CompletableFuture<Boolean> drain() {
+        Edge running = edge;
+        if (running == null) throw new IllegalStateException("not started");
+        return running.drain();
     }
 
     URI uri(String target) {

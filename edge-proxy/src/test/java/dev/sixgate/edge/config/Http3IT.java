@@ -13,7 +13,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,6 +82,27 @@ class Http3IT {
         String printed = download("--change-local-addr=100ms");
         assertThat(printed).contains("Changing local address", "succeeded");
         assertThat(downloads.resolve("file")).hasBinaryContent(BODY);
+    }
+
+    @Test
+    void a_drain_lets_what_is_under_way_end() throws Exception {
+        AtomicReference<CompletableFuture<Boolean>> drained = new AtomicReference<>();
+        Thread watcher = Thread.ofVirtual().start(() -> {
+            // The client makes the file when it asks; a request that comes after the drain began is refused, as it
+            // should be.
+            while (downloads.resolve("file").toFile().length() == 0) {
+                try {
+                    Thread.sleep(5);
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+            drained.set(edge.drain());
+        });
+        download();
+        watcher.join();
+        assertThat(downloads.resolve("file")).hasBinaryContent(BODY);
+        assertThat(drained.get().get(20, TimeUnit.SECONDS)).isTrue();
     }
 
     private String download(String... options) throws Exception {
