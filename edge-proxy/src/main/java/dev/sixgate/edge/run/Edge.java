@@ -27,6 +27,7 @@ import dev.sixgate.edge.upstream.MeshConnector;
 import dev.sixgate.edge.upstream.MeshOrDirectConnector;
 import dev.sixgate.edge.upstream.Serving;
 import dev.sixgate.edge.upstream.UpstreamPool;
+import dev.sixgate.mesh.underlay.HandshakeClock;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -149,7 +150,7 @@ public final class Edge implements AutoCloseable {
         metricsServer = openMetrics(snapshot.metrics());
         sinks.replaceLog(AccessLogs.open(snapshot.accessLog()));
         resources.push(() -> sinks.replaceLog(null));
-        Identities identities = startMesh(snapshot.mesh());
+        Identities identities = startMesh(snapshot);
         mesh = identities;
         resources.push(pool::close);
         AdminSocket socket = AdminSocket.open(operatorLoops, snapshot.adminSocket(), admin::answer);
@@ -201,9 +202,13 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    private @Nullable Identities startMesh(@Nullable MeshSettings settings) throws EdgeStartException {
+    private @Nullable Identities startMesh(Snapshot snapshot) throws EdgeStartException {
+        MeshSettings settings = snapshot.mesh();
         if (settings == null) return null;
-        Identities identities = Identities.start(loops, settings);
+        Identities identities = Identities.start(
+                loops,
+                settings,
+                HandshakeClock.open(snapshot.stateDirectory().resolve("handshake-clock"), operatorLoops));
         identities.tell(new PeerReachability(balancer));
         resources.push(identities);
         if (settings.uapi() != null) openUapi(settings, settings.uapi(), identities);

@@ -2,6 +2,8 @@ package dev.sixgate.edge.run;
 
 import dev.sixgate.edge.listener.PortOwner;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
+import dev.sixgate.mesh.underlay.DriverOptions;
+import dev.sixgate.mesh.underlay.HandshakeClock;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import io.netty.channel.EventLoop;
@@ -27,21 +29,28 @@ final class Identities implements AutoCloseable {
     private static final long TURN_TIMEOUT_SECONDS = 10;
 
     private final Map<EventLoop, MeshDriver> drivers;
+    private final HandshakeClock clock;
     private volatile List<PeerConfig> peers;
     private @Nullable PeerReachability reachability;
 
-    private Identities(Map<EventLoop, MeshDriver> drivers, List<PeerConfig> peers) {
+    private Identities(Map<EventLoop, MeshDriver> drivers, List<PeerConfig> peers, HandshakeClock clock) {
+        this.clock = clock;
         this.drivers = drivers;
         this.peers = peers;
     }
 
-    /** @throws EdgeStartException with a plain sentence, such as a port in use; then none is left running */
-    static Identities start(EventLoopGroup loops, MeshSettings settings) throws EdgeStartException {
+    /**
+     * @param clock for the handshakes of all; closed with them
+     * @throws EdgeStartException with a plain sentence, such as a port in use; then none is left running
+     */
+    static Identities start(EventLoopGroup loops, MeshSettings settings, HandshakeClock clock)
+            throws EdgeStartException {
+        DriverOptions options = DriverOptions.ofEnvironment().withWallClock(clock);
         Identities started =
-                new Identities(new LinkedHashMap<>(), settings.config().peers());
+                new Identities(new LinkedHashMap<>(), settings.config().peers(), clock);
         for (int i = 0; i < settings.identities(); i++) {
             EventLoop loop = loops.next();
-            Future<MeshDriver> starting = MeshDriver.start(loop, settings.identity(i), settings.listenPort(i));
+            Future<MeshDriver> starting = MeshDriver.start(loop, settings.identity(i), settings.listenPort(i), options);
             if (!starting.awaitUninterruptibly().isSuccess()) {
                 started.close();
                 throw new EdgeStartException(sentence(
@@ -135,6 +144,7 @@ final class Identities implements AutoCloseable {
     @Override
     public void close() {
         drivers.values().forEach(driver -> driver.close().awaitUninterruptibly());
+        clock.close();
     }
 
     /** The first identity's driver, or null without a mesh. */

@@ -21,7 +21,6 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -71,14 +70,19 @@ public final class MeshDriver {
     private @Nullable Future<?> timer;
     private long timerNanos;
 
-    private MeshDriver(EventLoop loop, UnderlaySocket socket, MeshConfig config, @Nullable KeyLogFile keyLog) {
+    private MeshDriver(
+            EventLoop loop,
+            UnderlaySocket socket,
+            MeshConfig config,
+            DriverOptions options,
+            @Nullable KeyLogFile keyLog) {
         this.loop = loop;
         this.socket = socket;
         this.keyLog = keyLog;
         this.underlayAddress = socket.localAddress();
         this.closed = loop.newPromise();
         this.originNanos = System.nanoTime();
-        this.mesh = new Mesh(config, RANDOM, InstantSource.system(), ByteBufAllocator.DEFAULT, nowNanos());
+        this.mesh = new Mesh(config, RANDOM, options.wallClock(), ByteBufAllocator.DEFAULT, nowNanos());
         if (keyLog != null) mesh.wireGuard().setKeyLog(keyLog);
     }
 
@@ -103,7 +107,7 @@ public final class MeshDriver {
                     }
                     try {
                         KeyLogFile keyLog = options.keyLog() == null ? null : KeyLogFile.open(options.keyLog());
-                        MeshDriver driver = new MeshDriver(loop, opened.getNow(), config, keyLog);
+                        MeshDriver driver = new MeshDriver(loop, opened.getNow(), config, options, keyLog);
                         driver.run();
                         started.trySuccess(driver);
                     } catch (IOException | RuntimeException e) {
