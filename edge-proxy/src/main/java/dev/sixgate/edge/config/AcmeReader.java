@@ -143,7 +143,8 @@ final class AcmeReader {
             if (word != null) read.add(new Located<>(ChallengeType.values()[words.indexOf(word)], item.spot()));
         }
         if (!read.isEmpty()) return read;
-        if (acme.has("challenges") && acme.array("challenges").isEmpty())
+        if (acme.get("challenges") instanceof JsonNode.JsonArray array
+                && array.items().isEmpty())
             problems.error(Code.JSON_010, acme.spot("challenges"), "\"challenges\" lists nothing", "leave it out");
         Spot spot = acme.object().spot();
         return DEFAULT_CHALLENGES.stream()

@@ -102,9 +102,8 @@ final class RoutesReader {
                             "two routes of this service are called " + Quoted.of(route.name()),
                             "rename one");
             });
-        if (service.has("routes")
-                && service.array("routes").isEmpty()
-                && service.get("routes") instanceof JsonNode.JsonArray)
+        if (service.get("routes") instanceof JsonNode.JsonArray array
+                && array.items().isEmpty())
             problems.error(
                     Code.JSON_010,
                     service.spot("routes"),
