@@ -28,6 +28,7 @@ class EdgeArchitectureTest {
             Map.entry("servicemap", Set.of()),
             Map.entry("explain", Set.of()),
             Map.entry("metrics", Set.of()),
+            Map.entry("source", Set.of()),
             Map.entry("http", Set.of("servicemap", "explain")),
             Map.entry("router", Set.of("servicemap", "explain")),
             Map.entry("balancer", Set.of("servicemap", "explain")),
@@ -80,14 +81,18 @@ class EdgeArchitectureTest {
                             "servicemap",
                             "http",
                             "explain",
+                            "source",
                             "metrics")),
             Map.entry("mesh", Set.of("admin", "explain")),
             Map.entry("node", Set.of("mesh", "admin", "listener", "servicemap", "explain", "metrics")),
-            Map.entry("config", Set.of("run", "node", "admin", "tls", "router", "servicemap", "http", "explain")),
+            Map.entry(
+                    "config",
+                    Set.of("source", "run", "node", "admin", "tls", "router", "servicemap", "http", "explain")),
             Map.entry("demo", Set.of("config", "run", "node", "admin", "listener", "servicemap", "explain")),
             Map.entry(
                     "cli",
                     Set.of(
+                            "source",
                             "config",
                             "run",
                             "node",

@@ -35,6 +35,7 @@ public interface EdgeView {
             String tls,
             List<ListenerStatus> listeners,
             List<AppStatus> apps,
+            List<DocumentStatus> documents,
             @Nullable ReloadVerdict lastReload) {}
 
     /**
@@ -52,6 +53,22 @@ public interface EdgeView {
             @Nullable String nextRenewal,
             int failures,
             @Nullable String lastError) {}
+
+    /**
+     * A document of {@code sources}.
+     *
+     * @param standing {@code served}, {@code last_good} or {@code refused}
+     * @param version that its source offers
+     * @param servedVersion null: none is
+     * @param problem why the offered version is not served
+     */
+    record DocumentStatus(
+            String name,
+            String origin,
+            String standing,
+            String version,
+            @Nullable String servedVersion,
+            @Nullable String problem) {}
 
     /** @param handlers in the operator's words, such as {@code ["tls","http"]} */
     record ListenerStatus(String address, String handlers) {}

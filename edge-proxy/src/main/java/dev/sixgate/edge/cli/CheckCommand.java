@@ -39,8 +39,7 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Reading reading = ConfigReader.read(file);
         PrintWriter out = spec.commandLine().getOut();
-        boolean good =
-                reading.snapshot() != null && !(strict && !reading.problems().isEmpty());
+        boolean good = reading.problems().stream().noneMatch(problem -> strict || problem.isError());
         if (format == Format.JSON) out.print(ProblemPrinter.json(reading.problems()));
         else {
             out.print(ProblemPrinter.text(reading.problems()));

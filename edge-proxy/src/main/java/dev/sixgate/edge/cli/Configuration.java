@@ -4,7 +4,9 @@ import dev.sixgate.edge.config.ConfigReader;
 import dev.sixgate.edge.config.Problem;
 import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.config.Reading;
+import dev.sixgate.edge.config.Surroundings;
 import dev.sixgate.edge.run.SnapshotSource;
+import dev.sixgate.edge.source.Documents;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +15,7 @@ import java.util.List;
 final class Configuration {
     private Configuration() {}
 
-    /** Prints every problem to {@code err}. Without a snapshot the file cannot be used: exit code 3. */
+    /** Prints every problem to {@code err}. Without a snapshot the file cannot be used: exit code 3. Documents with errors are left out of it. */
     static Reading read(Path file, PrintWriter err) {
         Reading reading = ConfigReader.read(file);
         err.print(ProblemPrinter.text(reading.problems()));
@@ -23,8 +25,8 @@ final class Configuration {
 
     /** The file, read again whenever asked. */
     static SnapshotSource source(Path file) {
-        return () -> {
-            Reading reading = ConfigReader.read(file);
+        return running -> {
+            Reading reading = ConfigReader.read(file, Surroundings.ofThisProcess(), Documents.OFFLINE, running);
             return SnapshotSource.Reading.of(reading.snapshot(), lines(reading.problems()), reading.files());
         };
     }

@@ -54,12 +54,27 @@ final class CertificateChecks {
                 top.object("certificates", KeyCatalogue.CERTIFICATES).orElse(null);
         if (certificates == null) return;
         acme.read(certificates);
-        for (JsonNode item : certificates.array("files"))
-            Fields.of(item, "a certificate", KeyCatalogue.CERTIFICATE_FILE, problems)
-                    .ifPresent(this::file);
+        files(certificates, scope);
     }
 
-    private void file(Fields fields) {
+    /** Of a document, which may list files and nothing else. */
+    void readFiles(Fields document, Scope own) {
+        Fields certificates =
+                document.object("certificates", KeyCatalogue.CERTIFICATES).orElse(null);
+        if (certificates == null) return;
+        if (certificates.has("acme"))
+            problems.error(
+                    Code.JSON_012, certificates.keySpot("acme"), "\"acme\" may stand in the first file only", null);
+        files(certificates, own);
+    }
+
+    private void files(Fields certificates, Scope own) {
+        for (JsonNode item : certificates.array("files"))
+            Fields.of(item, "a certificate", KeyCatalogue.CERTIFICATE_FILE, problems)
+                    .ifPresent(fields -> file(fields, own));
+    }
+
+    private void file(Fields fields, Scope scope) {
         any = true;
         List<Located<String>> hostnames = new ArrayList<>();
         for (JsonText item : fields.texts("hostnames")) {

@@ -24,6 +24,8 @@ public enum Code {
     JSON_010,
     /** One name for two things. */
     JSON_011,
+    /** A key of the first file in another document. */
+    JSON_012,
     /** IPv4 backend. */
     ADDR_001,
     /** Outside the network's prefix. */
@@ -114,6 +116,8 @@ public enum Code {
     ROUTE_004,
     /** Prefix replaced without a prefix matched. */
     ROUTE_005,
+    /** A host name of two files. */
+    ROUTE_007,
     /** Timeout that can never fire. */
     ROUTE_008,
     /** Retry that repeats what may not be repeated. */

@@ -1,12 +1,12 @@
 package dev.sixgate.edge.config;
 
 import dev.sixgate.edge.config.JsonNode.JsonObject;
-import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.config.MeshDraft.Routes;
 import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
-import java.net.InetSocketAddress;
+import dev.sixgate.edge.source.DocumentSet;
+import dev.sixgate.edge.source.Documents;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,18 +34,39 @@ public final class ConfigReader {
         this.scope = new Scope(folder == null ? this.file : folder, problems, surroundings);
     }
 
-    /** With the surroundings of this process. */
+    /** With the surroundings of this process, and the documents that can be read without a running edge. */
     public static Reading read(Path file) {
         return read(file, Surroundings.ofThisProcess());
     }
 
     public static Reading read(Path file, Surroundings surroundings) {
-        ConfigReader reader = new ConfigReader(file, surroundings);
-        Snapshot snapshot = reader.snapshot();
-        return new Reading(
-                reader.problems.hasErrors() ? null : snapshot,
-                reader.problems.inReadingOrder(reader.shown),
-                reader.scope.files());
+        return read(file, surroundings, Documents.OFFLINE, DocumentSet.EMPTY);
+    }
+
+    /**
+     * A document with an error is left out, or stays as it is in {@code running}, and everything else is read without it. An
+     * error in the first file is one of the whole.
+     *
+     * @param sources where documents of {@code sources} come from
+     * @param running what is served now
+     */
+    public static Reading read(Path file, Surroundings surroundings, Documents sources, DocumentSet running) {
+        DocumentChoice choice = new DocumentChoice(sources, running);
+        while (true) { // each round steps back from a version at least, and every document has two at most
+            ConfigReader reader = new ConfigReader(file, surroundings);
+            byte[] bytes = reader.bytes();
+            Snapshot snapshot =
+                    bytes == null ? null : new SnapshotReader(reader.shown, reader.scope, choice).read(bytes);
+            List<Problem> problems = reader.problems.inReadingOrder(reader.shown);
+            if (problems.stream()
+                            .anyMatch(problem ->
+                                    problem.isError() && problem.file().equals(reader.shown))
+                    || !choice.refuse(problems))
+                return new Reading(
+                        reader.problems.hasErrors() ? null : snapshot,
+                        reader.problems.and(choice.problems()).inReadingOrder(reader.shown),
+                        reader.scope.files());
+        }
     }
 
     /** The mesh alone, of a wg-quick file or of the {@code mesh} key of the operator's JSON, whose other keys are not looked at. */
@@ -137,71 +158,5 @@ public final class ConfigReader {
         if (mesh != null) return new MeshReader(scope).read(mesh.value(), shown);
         problems.error(Code.JSON_009, object.spot(), "the key \"mesh\" is missing here");
         return null;
-    }
-
-    private @Nullable Snapshot snapshot() {
-        byte[] bytes = bytes();
-        if (bytes == null) return null;
-        JsonNode root = JsonReader.read(shown, bytes, problems);
-        Fields top = Fields.of(root, "the file", KeyCatalogue.TOP, problems).orElse(null);
-        if (top == null) return null;
-        top.text("$schema");
-        top.whole("version", 1, 1, 1);
-
-        EdgeReader edgeReader = new EdgeReader(scope);
-        EdgeReader.Edge edge = edgeReader.edge(top);
-        var networks = edgeReader.networks(top);
-        JsonNode meshNode = top.get("mesh");
-        MeshDraft mesh = meshNode == null ? null : new MeshReader(scope).read(meshNode, shown);
-
-        Regions regions = Regions.read(top, problems);
-        if (!edge.region().isEmpty())
-            regions.check("edge.region", edge.region(), top.object().spot(), problems);
-        BalancingReader balancing = new BalancingReader(problems, top, regions.order(edge.region()));
-        AppReader appReader = new AppReader(scope, networks, mesh, regions, balancing);
-        List<AppReader.Draft> apps = new ArrayList<>();
-        AppReader.Draft minimal = appReader.minimal(top);
-        if (minimal != null) apps.add(minimal);
-        apps.addAll(appReader.apps(top));
-        if (minimal == null && !top.has("apps"))
-            problems.error(
-                    Code.JSON_009,
-                    top.object().spot(),
-                    "the file serves nothing: neither \"apps\" nor \"app\" is here",
-                    "\"app\": \"hello\", \"http_service\": { \"internal_port\": 8080 }, \"backends\": [\"fdaa:…:2\"]");
-        if (meshNode == null && appReader.needsMesh())
-            problems.error(
-                    Code.JSON_009,
-                    top.object().spot(),
-                    "the key \"mesh\" is missing here, and backends live on the mesh",
-                    "\"mesh\": { \"wg_quick\": \"mesh.conf\" }");
-
-        appReader.checkReferences(apps);
-        CertificateChecks certificates = new CertificateChecks(scope);
-        certificates.read(top);
-        List<String> developmentCa = certificates.developmentCaHostnames(apps, edge.explicitName());
-        EdgeReader.Observability observability = edgeReader.observability(top);
-        Path adminSocket = edgeReader.adminSocket(top, edge);
-        Located<InetSocketAddress> metrics = observability.metrics();
-        new PortChecks(problems, apps).check(scope.surroundings().firstUnprivilegedPort(), edge.addresses(), metrics);
-        MeshSettings settings =
-                mesh == null ? null : new MeshChecks(mesh, appReader.routes(), problems).settings(scope.surroundings());
-        return new Snapshot(
-                edge.name(),
-                edge.region(),
-                edge.addresses(),
-                edge.stateDirectory(),
-                edge.drainTimeout(),
-                settings,
-                certificates.files(),
-                developmentCa,
-                certificates.acme(apps),
-                apps.stream().map(AppReader.Draft::app).toList(),
-                metrics == null ? null : metrics.value(),
-                observability.accessLog(),
-                observability.explain(),
-                adminSocket,
-                edge.trustedProxies(),
-                edge.maxConnectionsPerClient());
     }
 }

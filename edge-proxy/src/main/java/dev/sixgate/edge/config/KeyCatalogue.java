@@ -9,8 +9,11 @@ import java.util.List;
 enum KeyCatalogue {
     TOP(
             "$schema version edge networks mesh certificates apps app http_service backends observability admin"
-                    + " regions defaults",
-            "anycast dns policies kubernetes sources"),
+                    + " regions defaults sources",
+            "anycast dns policies kubernetes"),
+    /** What a document of a source may hold; all else is the first file's. */
+    DOCUMENT("$schema version apps app http_service backends certificates", ""),
+    SOURCE("directory", "etcd"),
     EDGE("name region addresses drain state trusted_proxies max_connections_per_client", "memory_budget"),
     DRAIN("timeout", "spread"),
     NETWORK("prefix", "services"),

@@ -88,6 +88,7 @@ final class PortChecks {
 
     private void hosts(int port, List<Claim> sharing) {
         Map<String, Claim> byHost = new HashMap<>();
+        Map<String, Spot> spots = new HashMap<>();
         Claim any = null;
         for (Claim claim : sharing) {
             if (claim.hostnames().isEmpty()) {
@@ -96,7 +97,18 @@ final class PortChecks {
             }
             for (Located<String> host : claim.hostnames()) {
                 Claim other = byHost.putIfAbsent(host.value(), claim);
-                if (other != null) conflict(port, other, claim, host.spot(), host.value());
+                Spot first = spots.putIfAbsent(host.value(), host.spot());
+                if (other == null || first == null) continue;
+                if (first.file().equals(host.spot().file())) conflict(port, other, claim, host.spot(), host.value());
+                else
+                    problems.error(
+                            Code.ROUTE_007,
+                            host.spot(),
+                            host.value() + " on " + port + "/tcp is claimed by "
+                                    + host.spot().file() + ":"
+                                    + host.spot().position() + " and "
+                                    + first.file() + ":" + first.position(),
+                            "take it out of one of the two");
             }
         }
     }
@@ -130,7 +142,14 @@ final class PortChecks {
         if (overlap)
             problems.error(
                     Code.PORT_001,
-                    metrics.spot(),
+                    // A document's fault must not be the first file's.
+                    sharing.getFirst()
+                                    .port()
+                                    .spot()
+                                    .file()
+                                    .equals(metrics.spot().file())
+                            ? metrics.spot()
+                            : sharing.getFirst().port().spot(),
                     "observability.metrics and " + sharing.getFirst().name() + " both take "
                             + metrics.value().getPort() + "/tcp",
                     "give the metrics a port of their own");

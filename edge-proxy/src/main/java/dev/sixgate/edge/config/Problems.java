@@ -37,6 +37,15 @@ final class Problems {
         list.add(new Problem(code, severity, spot.file(), spot.line(), spot.column(), spot.pointer(), message, help));
     }
 
+    /** With those of another reading as well. */
+    Problems and(List<Problem> others) {
+        for (Problem other : others) {
+            List<Problem> list = other.isError() ? errors : warnings;
+            if (list.size() < CAPACITY) list.add(other);
+        }
+        return this;
+    }
+
     /** So far, for those who want to know whether what they just read was sound. */
     int errorCount() {
         return errors.size();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What came of reading an operator's file.
  *
- * @param snapshot null exactly when a problem is an error
+ * @param snapshot null when it cannot be served; a document with an error is left out of it and only told of
  * @param problems in the order of the file
  * @param files every file that was read or looked for, absolute, the operator's own first: what to watch for changes
  */

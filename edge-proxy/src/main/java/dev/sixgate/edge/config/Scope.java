@@ -15,9 +15,13 @@ final class Scope {
 
     /** @param folder relative paths start here; absolute */
     Scope(Path folder, Problems problems, Surroundings surroundings) {
-        this.folder = folder;
+        this.folder = folder.normalize();
         this.problems = problems;
         this.surroundings = surroundings;
+    }
+
+    Path folder() {
+        return folder;
     }
 
     Problems problems() {

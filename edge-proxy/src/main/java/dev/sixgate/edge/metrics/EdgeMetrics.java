@@ -90,6 +90,7 @@ public final class EdgeMetrics implements AutoCloseable {
             MultiGauge.builder("sixgate.certificate.expiry.timestamp.seconds").register(registry);
     private final MultiGauge orderFailures =
             MultiGauge.builder("sixgate.certificate.order.failures").register(registry);
+    private final MultiGauge documents = MultiGauge.builder("sixgate.documents").register(registry);
     private final AtomicInteger active = new AtomicInteger();
     private final Counter accepted;
     private final Counter refused;
@@ -192,6 +193,15 @@ public final class EdgeMetrics implements AutoCloseable {
                 figures.stream()
                         .filter(one -> one.failures() >= 0)
                         .map(one -> MultiGauge.Row.of(Tags.of("name", one.name()), one.failures()))
+                        .toList(),
+                true);
+    }
+
+    /** Documents by standing, from a closed list; call before a scrape. */
+    public void documents(Map<String, Long> counts) {
+        documents.register(
+                counts.entrySet().stream()
+                        .map(one -> MultiGauge.Row.of(Tags.of("standing", one.getKey()), one.getValue()))
                         .toList(),
                 true);
     }

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.run;
 
 import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.source.DocumentStanding;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,6 +63,13 @@ final class Differences {
         if (!Objects.equals(before.metrics(), after.metrics())) found.add("observability.metrics changed");
         if (!Objects.equals(before.acme(), after.acme())) found.add("certificates.acme changed");
         if (!before.explain().equals(after.explain())) found.add("observability.explain changed");
+        for (DocumentStanding document : after.documents().standings())
+            if (document.problem() != null)
+                found.add("! document " + document.name() + " refused, "
+                        + (document.servedVersion() == null
+                                ? "nothing of it is served"
+                                : "version " + document.servedVersion() + " goes on")
+                        + ": " + document.problem());
         return found;
     }
 

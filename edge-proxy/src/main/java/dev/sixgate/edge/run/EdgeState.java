@@ -11,12 +11,14 @@ import dev.sixgate.edge.metrics.EdgeMetrics.PeerFigures;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.source.DocumentStanding;
 import dev.sixgate.edge.tls.TlsTermination;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,7 +52,33 @@ final class EdgeState implements EdgeView {
                         .map(l -> new ListenerStatus(AddressText.of(l.address()), l.handlers()))
                         .toList(),
                 snapshot.apps().stream().map(this::app).toList(),
+                snapshot.documents().standings().stream()
+                        .map(EdgeState::document)
+                        .toList(),
                 last == null ? null : verdict(last));
+    }
+
+    private static DocumentStatus document(DocumentStanding document) {
+        return new DocumentStatus(
+                document.name(),
+                document.origin(),
+                word(document.standing()),
+                document.version(),
+                document.servedVersion(),
+                document.problem());
+    }
+
+    private static String word(DocumentStanding.Standing standing) {
+        return standing.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How many documents are of each standing. */
+    private Map<String, Long> documents() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (DocumentStanding.Standing standing : DocumentStanding.Standing.values()) counts.put(word(standing), 0L);
+        for (DocumentStanding document : edge.snapshot().documents().standings())
+            counts.merge(word(document.standing()), 1L, Long::sum);
+        return counts;
     }
 
     private AppStatus app(App app) {
@@ -145,6 +173,7 @@ final class EdgeState implements EdgeView {
             count(status, peers, dropped);
             for (MeshView.MeshStatus further : status.furtherIdentities()) count(further, peers, dropped);
             edge.metrics().certificates(certificateFigures());
+            edge.metrics().documents(documents());
             edge.metrics().mesh(List.copyOf(peers.values()), dropped);
             return edge.metrics().scrape();
         });

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.edge.source.Document;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -15,8 +16,8 @@ import java.util.Map;
  * editors, symlink swaps and network file systems do, which change notifications do not. No thread of its own.
  */
 final class FileWatcher {
-    /** Entries of one directory that are looked at; a directory of keys and certificates has few. */
-    static final int MAX_ENTRIES = 1000;
+    /** Entries of one directory that are looked at; as many as it may hold documents. */
+    static final int MAX_ENTRIES = Document.MAX_COUNT;
 
     private List<Path> watched = List.of();
     private Map<Path, String> known = Map.of();

@@ -82,7 +82,7 @@ public final class LiveReload implements AutoCloseable {
     private Verdict readAndApply() {
         try {
             Map<Path, String> before = FileWatcher.stamps(watcher.watched());
-            SnapshotSource.Reading reading = source.read();
+            SnapshotSource.Reading reading = source.read(edge.snapshot().documents());
             // What changes while it is read differs from how it looked before, and will be read again.
             Map<Path, String> stamps = new HashMap<>(reading.stamps());
             before.forEach(stamps::replace);

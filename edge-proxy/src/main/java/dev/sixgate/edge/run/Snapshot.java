@@ -3,6 +3,7 @@ package dev.sixgate.edge.run;
 import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.source.DocumentSet;
 import dev.sixgate.mesh.MeshConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessLog null: none
  * @param trustedProxies whose word about their clients is believed
  * @param maxConnectionsPerClient an IPv4 address or an IPv6 /64
+ * @param documents of {@code sources}, and what became of them
  */
 public record Snapshot(
         String name,
@@ -41,7 +43,8 @@ public record Snapshot(
         ExplainSettings explain,
         Path adminSocket,
         List<AddressRange> trustedProxies,
-        int maxConnectionsPerClient) {
+        int maxConnectionsPerClient,
+        DocumentSet documents) {
 
     /**
      * @param config of the first identity, with the ranges of all

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.edge.source.DocumentSet;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -7,8 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a running edge's configuration is read from again. */
 public interface SnapshotSource {
-    /** Reads everything anew; on the reload thread, so it may take its time with files. */
-    Reading read();
+    /**
+     * Reads everything anew; on the reload thread, so it may take its time with files.
+     *
+     * @param running the documents that are served now, for the last good version of one that is broken
+     */
+    Reading read(DocumentSet running);
 
     /**
      * What was read, and how the files looked at that moment.

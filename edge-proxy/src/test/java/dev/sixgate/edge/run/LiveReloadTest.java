@@ -43,7 +43,7 @@ class LiveReloadTest {
         file = Files.writeString(directory.resolve("sixgate.conf"), "a");
         SnapshotSource.Reading first = read();
         edge = Edge.start(first.snapshot());
-        reload = LiveReload.start(edge, this::read, first);
+        reload = LiveReload.start(edge, _ -> read(), first);
     }
 
     @AfterEach

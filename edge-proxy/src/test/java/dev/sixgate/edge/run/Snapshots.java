@@ -5,6 +5,7 @@ import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.Handler;
+import dev.sixgate.edge.source.DocumentSet;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -55,7 +56,8 @@ record Snapshots(
                 new Snapshot.ExplainSettings(100, 100),
                 directory.resolve("admin.sock"),
                 List.of(),
-                Integer.MAX_VALUE);
+                Integer.MAX_VALUE,
+                DocumentSet.EMPTY);
     }
 
     Snapshots acme(AcmeSettings settings, String... names) {
