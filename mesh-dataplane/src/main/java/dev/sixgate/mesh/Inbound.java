@@ -140,8 +140,14 @@ final class Inbound {
     private @Nullable PacketDropReason onError(
             ByteBuf packet, int message, TcpStack.IcmpError error, long ingressNanos) {
         Icmpv6.Quote quote = Icmpv6.quote(packet, message);
-        if (quote == null || quote.protocol() != Ipv6Header.TCP || !isOurs(quote.source()))
-            return PacketDropReason.ICMP_IGNORED;
+        if (quote == null || !isOurs(quote.source())) return PacketDropReason.ICMP_IGNORED;
+        if (quote.protocol() == Ipv6Header.UDP)
+            return error instanceof TcpStack.IcmpError.Unreachable
+                            && udp.onUnreachable(
+                                    quote.source(), quote.sourcePort(), quote.destination(), quote.destinationPort())
+                    ? null
+                    : PacketDropReason.ICMP_IGNORED;
+        if (quote.protocol() != Ipv6Header.TCP) return PacketDropReason.ICMP_IGNORED;
         tcp.onIcmpError(
                 quote.source(),
                 quote.sourcePort(),

@@ -227,6 +227,16 @@ public final class Mesh {
         return udp.bind(address, port);
     }
 
+    /**
+     * A UDP socket with one remote.
+     *
+     * @param local null: an address of our choice, as {@link #connect} chooses
+     * @throws BindException when every port towards the remote is taken
+     */
+    public UdpSocket connectUdp(@Nullable Ipv6Address local, Ipv6Address remote, int remotePort) throws BindException {
+        return local != null ? udp.connect(local, remote, remotePort) : sources.connect(udp, remote, remotePort);
+    }
+
     /** The next UDP socket that became readable, or may send again, or null. */
     public @Nullable UdpSocket pollReadyUdp() {
         return udp.pollReady();

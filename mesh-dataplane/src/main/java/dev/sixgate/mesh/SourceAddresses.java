@@ -5,6 +5,8 @@ import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.tcp.TcpConnection;
 import dev.sixgate.mesh.tcp.TcpOptions;
 import dev.sixgate.mesh.tcp.TcpStack;
+import dev.sixgate.mesh.udp.UdpSocket;
+import dev.sixgate.mesh.udp.UdpStack;
 import java.net.BindException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,6 +56,21 @@ final class SourceAddresses {
         }
         throw new BindException(
                 "every port of every source address towards [" + remote + "]:" + remotePort + " is taken");
+    }
+
+    /** @throws BindException when no port of any source towards the destination is found free */
+    UdpSocket connect(UdpStack udp, Ipv6Address remote, int remotePort) throws BindException {
+        for (int i = 0; i < MAX_SOURCES; i++) {
+            Ipv6Address source = new Ipv6Address(first.high(), first.low() + i);
+            if (!range.contains(source) || (source.low() & 0xffff) >= 0x8000) break;
+            try {
+                return udp.connect(source, remote, remotePort);
+            } catch (BindException e) {
+                if (udp.isFull()) throw e;
+            }
+        }
+        throw new BindException(
+                "every UDP port of every source address towards [" + remote + "]:" + remotePort + " is taken");
     }
 
     private boolean isExhausted(Route route, long nowNanos) {

@@ -116,6 +116,18 @@ class MeshTest {
     }
 
     @Test
+    void an_unreachable_that_quotes_a_datagram_of_a_flow_tells_it() throws BindException {
+        UdpSocket flow = mesh.connectUdp(null, RAW, 53);
+        assertThat(flow.send(MESH, RAW, 53, pair.allocator.buffer().writeLong(1)))
+                .isTrue();
+        pair.settle();
+        pair.sends(error(Icmpv6Header.DESTINATION_UNREACHABLE, Icmpv6Header.PORT_UNREACHABLE, 0, theOnePacket(), 56));
+        assertThat(mesh.pollReadyUdp()).isSameAs(flow);
+        assertThat(flow.takeUnreachable()).isTrue();
+        flow.close();
+    }
+
+    @Test
     void a_connection_to_a_destination_that_no_peer_has_fails_at_once() throws BindException {
         TcpConnection connection = mesh.tcp().connect(MESH, 0, NOBODY, 80, TcpOptions.DEFAULT, pair.nowNanos);
         pair.settle();

@@ -25,11 +25,14 @@ public final class UdpSocket {
     private final UdpStack stack;
     private final @Nullable Ipv6Address localAddress;
     private final int localPort;
-    private final Queue<Datagram> received = new ArrayDeque<>();
+    private final @Nullable Ipv6Address remoteAddress;
+    private final int remotePort;
+    private @Nullable Queue<Datagram> received; // made when first needed: flows are many, and most are idle
     private int receivedBytes;
     private int leavingDatagrams;
     private int leavingBytes;
     private boolean wasRefused;
+    private boolean isUnreachable;
     private boolean isClosed;
 
     /** The stack's: next in its bucket, and whether it is in its ready queue. */
@@ -42,9 +45,42 @@ public final class UdpSocket {
     public @Nullable Object attachment;
 
     UdpSocket(UdpStack stack, @Nullable Ipv6Address localAddress, int localPort) {
+        this(stack, localAddress, localPort, null, 0);
+    }
+
+    UdpSocket(
+            UdpStack stack,
+            @Nullable Ipv6Address localAddress,
+            int localPort,
+            @Nullable Ipv6Address remoteAddress,
+            int remotePort) {
         this.stack = stack;
         this.localAddress = localAddress;
         this.localPort = localPort;
+        this.remoteAddress = remoteAddress;
+        this.remotePort = remotePort;
+    }
+
+    /** Null: it takes from anyone. */
+    public @Nullable Ipv6Address remoteAddress() {
+        return remoteAddress;
+    }
+
+    /** 0: it takes from anyone. */
+    public int remotePort() {
+        return remotePort;
+    }
+
+    /** Whether the remote said, since the last call, that nobody takes these datagrams. */
+    public boolean takeUnreachable() {
+        boolean was = isUnreachable;
+        isUnreachable = false;
+        return was;
+    }
+
+    void onUnreachable() {
+        isUnreachable = true;
+        stack.becameReady(this);
     }
 
     public @Nullable Ipv6Address localAddress() {
@@ -57,7 +93,7 @@ public final class UdpSocket {
 
     /** The next datagram, or null. */
     public @Nullable Datagram receive() {
-        Datagram datagram = received.poll();
+        Datagram datagram = received == null ? null : received.poll();
         if (datagram != null) receivedBytes -= datagram.payload().readableBytes();
         return datagram;
     }
@@ -101,6 +137,7 @@ public final class UdpSocket {
 
     boolean deliver(ByteBuf packet, int udp, int udpBytes) {
         int payloadBytes = udpBytes - UdpStack.HEADER_BYTES;
+        if (received == null) received = new ArrayDeque<>(4);
         if (received.size() == MAX_DATAGRAMS || receivedBytes + payloadBytes > MAX_BYTES) return false;
         // A slice holds the whole receive batch; a slow reader must not pin one batch per datagram.
         boolean copied = payloadBytes < COPY_BELOW_BYTES || received.size() >= COPY_BEYOND_DATAGRAMS;
@@ -124,8 +161,7 @@ public final class UdpSocket {
     public void close() {
         if (isClosed) return;
         isClosed = true;
-        for (Datagram d = received.poll(); d != null; d = received.poll())
-            d.payload().release();
+        for (Datagram d = receive(); d != null; d = receive()) d.payload().release();
         stack.remove(this);
     }
 }

@@ -14,8 +14,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All UDP of one mesh: ports, delivery, and which sockets are to be looked at. At most {@value #MAX_SOCKETS} sockets. One
- * thread at a time.
+ * All UDP of one mesh: ports, delivery, and which sockets are to be looked at. At most {@value #MAX_SOCKETS} sockets that take
+ * from anyone and {@value #MAX_FLOWS} that have one remote. One thread at a time.
  */
 public final class UdpStack {
     public static final int HEADER_BYTES = 8;
@@ -23,9 +23,12 @@ public final class UdpStack {
     public static final int OVERHEAD_BYTES = Ipv6Header.BYTES + HEADER_BYTES;
 
     public static final int MAX_SOCKETS = 16_384;
+    public static final int MAX_FLOWS = 262_144;
     private static final int BUCKETS = 1024;
     private static final int EPHEMERAL_FIRST = 49_152; // RFC 6335 §6
     private static final int EPHEMERAL_COUNT = 16_384;
+    /** Draws of a port for one flow; with one in two ports taken, as good as certain to find a free one. */
+    private static final int PORT_DRAWS = 32;
 
     /** Where datagrams leave. */
     public interface Egress {
@@ -43,6 +46,7 @@ public final class UdpStack {
     private final PacketDrops drops;
     private final Egress egress;
     private final @Nullable UdpSocket[] buckets = new UdpSocket[BUCKETS];
+    private final FlowTable flows = new FlowTable();
     private final Queue<UdpSocket> ready = new ArrayDeque<>();
     private int socketCount;
 
@@ -75,6 +79,32 @@ public final class UdpStack {
         return socket;
     }
 
+    /**
+     * A socket with one remote, from an ephemeral port chosen at random: it takes that remote's datagrams only, and learns that
+     * nobody listens there. Ports are counted for each pair of local address and remote.
+     *
+     * @throws BindException when no free port was found, or there are {@value #MAX_FLOWS} such sockets
+     */
+    public UdpSocket connect(Ipv6Address local, Ipv6Address remote, int remotePort) throws BindException {
+        if (flows.size() == MAX_FLOWS)
+            throw new BindException("all " + MAX_FLOWS + " UDP flows of this mesh are in use");
+        for (int i = 0; i < PORT_DRAWS; i++) {
+            int port = EPHEMERAL_FIRST + random.nextInt(EPHEMERAL_COUNT);
+            if (isTaken(local, port)
+                    || flows.find(local.high(), local.low(), port, remote.high(), remote.low(), remotePort) != null)
+                continue;
+            UdpSocket socket = new UdpSocket(this, local, port, remote, remotePort);
+            flows.add(socket);
+            return socket;
+        }
+        throw new BindException("no UDP port of " + local + " towards [" + remote + "]:" + remotePort + " is free");
+    }
+
+    /** Whether there is no room for another socket with a remote. */
+    public boolean isFull() {
+        return flows.size() == MAX_FLOWS;
+    }
+
     private int ephemeralPort(@Nullable Ipv6Address local) throws BindException {
         int first = random.nextInt(EPHEMERAL_COUNT);
         for (int i = 0; i < EPHEMERAL_COUNT; i++) {
@@ -92,6 +122,10 @@ public final class UdpStack {
     }
 
     void remove(UdpSocket socket) {
+        if (socket.remoteAddress() != null) {
+            flows.remove(socket);
+            return;
+        }
         int bucket = socket.localPort() % BUCKETS;
         UdpSocket before = null;
         for (UdpSocket s = buckets[bucket]; s != null; before = s, s = s.next) {
@@ -126,12 +160,30 @@ public final class UdpStack {
         if (udpBytes < HEADER_BYTES || udpBytes > available) return PacketDropReason.UDP_MALFORMED;
         if (packet.getShort(udp + 6) == 0 || InternetChecksum.of(packet, start, udp, udpBytes, Ipv6Header.UDP) != 0)
             return PacketDropReason.UDP_BAD_CHECKSUM;
-        UdpSocket socket = find(
-                Ipv6Header.destinationHigh(packet, start),
-                Ipv6Header.destinationLow(packet, start),
-                packet.getUnsignedShort(udp + 2));
+        long localHigh = Ipv6Header.destinationHigh(packet, start);
+        long localLow = Ipv6Header.destinationLow(packet, start);
+        int port = packet.getUnsignedShort(udp + 2);
+        UdpSocket socket = flows.find(
+                localHigh,
+                localLow,
+                port,
+                Ipv6Header.sourceHigh(packet, start),
+                Ipv6Header.sourceLow(packet, start),
+                packet.getUnsignedShort(udp));
+        if (socket == null) socket = find(localHigh, localLow, port);
         if (socket == null) return PacketDropReason.UDP_PORT_CLOSED;
         return socket.deliver(packet, udp, udpBytes) ? null : PacketDropReason.UDP_RECEIVE_QUEUE_FULL;
+    }
+
+    /**
+     * A destination-unreachable message (RFC 4443 §3.1) quotes a datagram of ours.
+     *
+     * @return false when no flow sent it
+     */
+    public boolean onUnreachable(Ipv6Address local, int localPort, Ipv6Address remote, int remotePort) {
+        UdpSocket socket = flows.find(local.high(), local.low(), localPort, remote.high(), remote.low(), remotePort);
+        if (socket != null) socket.onUnreachable();
+        return socket != null;
     }
 
     private @Nullable UdpSocket find(long localHigh, long localLow, int port) {
@@ -166,12 +218,13 @@ public final class UdpStack {
     }
 
     public int socketCount() {
-        return socketCount;
+        return socketCount + flows.size();
     }
 
     /** Closes every socket and releases what they hold; datagrams given to the egress are its own. */
     public void close() {
         for (int i = 0; i < BUCKETS; i++) while (buckets[i] != null) buckets[i].close();
+        flows.all().forEach(UdpSocket::close);
         ready.clear();
     }
 }

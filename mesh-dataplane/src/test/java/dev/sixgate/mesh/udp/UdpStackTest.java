@@ -13,7 +13,11 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -186,6 +190,65 @@ class UdpStackTest {
         } catch (BindException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void a_flow_takes_what_its_remote_sends_and_nothing_else() throws BindException {
+        UdpSocket flow = udp.connect(US, THEM, 53);
+        UdpSocket remote = udp.bind(THEM, 53);
+        UdpSocket stranger = udp.bind(THEM, 54);
+        assertThat(remote.send(THEM, US, flow.localPort(), allocator.buffer().writeByte('r')))
+                .isTrue();
+        assertThat(stranger.send(THEM, US, flow.localPort(), allocator.buffer().writeByte('s')))
+                .isTrue();
+        ByteBuf packet = packet();
+        assertThat(udp.onPacket(packet, 40)).isNull();
+        packet.release();
+        UdpSocket.Datagram datagram = flow.receive();
+        assertThat(datagram).isNotNull();
+        assertThat(datagram.payload().readByte()).isEqualTo((byte) 'r');
+        datagram.payload().release();
+        packet = packet();
+        assertThat(udp.onPacket(packet, 40)).isEqualTo(PacketDropReason.UDP_PORT_CLOSED);
+        packet.release();
+        flow.close();
+        assertThat(remote.send(THEM, US, flow.localPort(), allocator.buffer().writeByte('r')))
+                .isTrue();
+        packet = packet();
+        assertThat(udp.onPacket(packet, 40)).isEqualTo(PacketDropReason.UDP_PORT_CLOSED);
+        packet.release();
+    }
+
+    @Test
+    void a_flow_learns_that_nobody_listens() throws BindException {
+        UdpSocket flow = udp.connect(US, THEM, 53);
+        assertThat(udp.onUnreachable(US, flow.localPort(), THEM, 54)).isFalse();
+        assertThat(udp.pollReady()).isNull();
+        assertThat(udp.onUnreachable(US, flow.localPort(), THEM, 53)).isTrue();
+        assertThat(udp.pollReady()).isSameAs(flow);
+        assertThat(flow.takeUnreachable()).isTrue();
+        assertThat(flow.takeUnreachable()).isFalse();
+    }
+
+    @Test
+    void thousands_of_flows_to_one_remote_have_ports_of_their_own_until_there_are_none() throws BindException {
+        Set<Integer> ports = new HashSet<>();
+        List<UdpSocket> flows = new ArrayList<>();
+        for (int i = 0; i < 8_000; i++) {
+            UdpSocket flow = udp.connect(US, THEM, 53);
+            flows.add(flow);
+            assertThat(ports.add(flow.localPort())).isTrue();
+        }
+        assertThat(udp.connect(ALSO_US, THEM, 53)).isNotNull();
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 16_384; i++) udp.connect(US, THEM, 53);
+                })
+                .isInstanceOf(BindException.class)
+                .hasMessageContaining("no UDP port of fdaa::1 towards [fdaa:1::9]:53 is free");
+        flows.forEach(UdpSocket::close);
+        assertThat(udp.connect(US, THEM, 53)).isNotNull();
+        UdpSocket other = udp.connect(US, ALSO_US, 53);
+        assertThat(other.localPort()).isBetween(49_152, 65_535);
     }
 
     private ByteBuf packet() {
