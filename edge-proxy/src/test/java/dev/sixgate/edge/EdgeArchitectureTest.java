@@ -52,6 +52,17 @@ class EdgeArchitectureTest {
                             "servicemap",
                             "http",
                             "explain")),
+            Map.entry(
+                    "udp",
+                    Set.of(
+                            "proxyprotocol",
+                            "upstream",
+                            "policy",
+                            "router",
+                            "balancer",
+                            "servicemap",
+                            "explain",
+                            "metrics")),
             Map.entry("admin", Set.of("servicemap", "explain", "metrics")),
             Map.entry(
                     "listener",
@@ -61,6 +72,7 @@ class EdgeArchitectureTest {
                             "http2",
                             "http3",
                             "tcp",
+                            "udp",
                             "proxyprotocol",
                             "upstream",
                             "servicemap",

@@ -64,6 +64,11 @@ public interface Balancer {
          */
         default void reached() {}
 
+        /** Whether the backend is not known to fail; for a use so long that another may be better by now. */
+        default boolean working() {
+            return true;
+        }
+
         void succeeded(long nowNanos);
 
         /** Could not be reached, or broke: the backend is avoided for a while (passive failure marking). */

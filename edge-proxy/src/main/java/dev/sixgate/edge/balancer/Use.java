@@ -59,6 +59,13 @@ final class Use implements Balancer.Lease {
     }
 
     @Override
+    public boolean working() {
+        synchronized (view.shared()) {
+            return !state.failing();
+        }
+    }
+
+    @Override
     public void succeeded(long nowNanos) {
         synchronized (view.shared()) {
             end();

@@ -70,6 +70,10 @@ public enum Code {
     PORT_003,
     /** Handler and protocol. */
     PORT_004,
+    /** Many ports onto one. */
+    PORT_005,
+    /** Host names where nothing names a host. */
+    PORT_006,
     /** Redirect to https without TLS. */
     PORT_007,
     /** HTTP/3 without TLS 1.3. */

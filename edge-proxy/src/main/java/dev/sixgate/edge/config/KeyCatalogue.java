@@ -28,8 +28,8 @@ enum KeyCatalogue {
     BACKEND("name kind address region insecure_direct weight", ""),
     SERVICE(
             "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"
-                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks",
-            "outlier_detection client_ip udp" + " timeouts retry"),
+                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks udp",
+            "outlier_detection client_ip" + " timeouts retry"),
     HTTP_SERVICE(
             "hostnames internal_port force_https http_options tls_options tcp_options routes concurrency"
                     + " when_all_unhealthy load_balancing session_persistence rate_limits checks",
@@ -52,8 +52,10 @@ enum KeyCatalogue {
     TIMEOUTS("request backend_request", ""),
     RETRY("attempts on codes idempotent budget_percent", ""),
     PORT(
-            "port handlers force_https http_options tls_options tcp_options proxy_proto_options accept_proxy_proto",
-            "start_port end_port collapse udp"),
+            "port handlers force_https http_options tls_options tcp_options proxy_proto_options accept_proxy_proto"
+                    + " start_port end_port collapse udp",
+            ""),
+    UDP("idle_timeout max_sessions load_balancing_key", ""),
     HTTP_OPTIONS(
             "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams"
                     + " client_ip_header h2_backend backend_tls compress",
@@ -62,7 +64,7 @@ enum KeyCatalogue {
     TRUST("file", ""),
     TLS_OPTIONS("alpn versions", "client_auth early_data"),
     TCP_OPTIONS("connect_timeout idle_timeout max_lifetime", ""),
-    PROXY_PROTO_OPTIONS("version tlvs", ""),
+    PROXY_PROTO_OPTIONS("version tlvs per", ""),
     ACCEPT_PROXY_PROTO("from", ""),
     OBSERVABILITY("access_log metrics explain", ""),
     ACCESS_LOG("format to sample", ""),

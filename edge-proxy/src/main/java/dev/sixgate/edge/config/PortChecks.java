@@ -3,6 +3,7 @@ package dev.sixgate.edge.config;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.TlsOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -25,28 +26,62 @@ final class PortChecks {
 
     private final Problems problems;
     private final Map<Integer, List<Claim>> claims = new TreeMap<>();
+    private final Map<Integer, List<Claim>> udp = new TreeMap<>();
 
     PortChecks(Problems problems, List<AppReader.Draft> apps) {
         this.problems = problems;
         for (AppReader.Draft app : apps)
             for (ServiceReader.Draft service : app.services())
                 for (Located<PortBinding> port : service.ports())
-                    claims.computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
+                    (port.value().isUdp() ? udp : claims)
+                            .computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
                             .add(new Claim(app.app().name() + "." + service.name(), port, service.hostnames()));
     }
 
     void check(int firstUnprivileged, List<InetAddress> edgeAddresses, @Nullable Located<InetSocketAddress> metrics) {
         claims.forEach((port, sharing) -> {
-            if (port < firstUnprivileged)
-                problems.warning(
-                        Code.PORT_002,
-                        sharing.getFirst().port().spot(),
-                        "port " + port + " may need CAP_NET_BIND_SERVICE or a systemd socket; this process has neither",
-                        "setcap cap_net_bind_service=+ep on java, AmbientCapabilities= in the unit, or ports from "
-                                + firstUnprivileged);
+            privilege(port, sharing, firstUnprivileged);
             if (agree(sharing)) hosts(port, sharing);
         });
+        udp.forEach((port, sharing) -> {
+            privilege(port, sharing, firstUnprivileged);
+            datagrams(port, sharing);
+        });
         if (metrics != null) metrics(metrics, edgeAddresses);
+    }
+
+    private void privilege(int port, List<Claim> sharing, int firstUnprivileged) {
+        if (port < firstUnprivileged)
+            problems.warning(
+                    Code.PORT_002,
+                    sharing.getFirst().port().spot(),
+                    "port " + port + " may need CAP_NET_BIND_SERVICE or a systemd socket; this process has neither",
+                    "setcap cap_net_bind_service=+ep on java, AmbientCapabilities= in the unit, or ports from "
+                            + firstUnprivileged);
+    }
+
+    /** Datagrams carry no name: one service a port, and none where HTTP/3 is. */
+    private void datagrams(int port, List<Claim> sharing) {
+        Claim first = sharing.getFirst();
+        for (Claim other : sharing.subList(1, sharing.size()))
+            problems.error(
+                    Code.PORT_001,
+                    other.port().spot(),
+                    first.name().equals(other.name())
+                            ? first.name() + " takes " + port + "/udp twice"
+                            : first.name() + " and " + other.name() + " both take " + port + "/udp",
+                    "use another port");
+        for (Claim claim : claims.getOrDefault(port, List.of()))
+            if (claim.handlers().contains(Handler.HTTP)
+                    && claim.handlers().contains(Handler.TLS)
+                    && claim.port().value().tls().alpn().contains(TlsOptions.H3)) {
+                problems.error(
+                        Code.PORT_001,
+                        first.port().spot(),
+                        claim.name() + " has h3 on " + port + "/udp, which " + first.name() + " takes too",
+                        "use another port, or remove \"h3\" from alpn");
+                return;
+            }
     }
 
     /** Until the host is known one set of handlers and options serves everybody. */

@@ -79,31 +79,40 @@ final class ServiceReader {
     Draft service(Fields fields, int index) {
         fields.require("name", "\"name\": \"http\", say; it stands in logs and metrics");
         String name = fields.name("name");
-        fields.word("protocol", List.of("tcp"), List.of("udp"));
-        boolean udp =
-                fields.get("protocol") instanceof JsonText text && text.text().equals("udp");
-        Options base = options(fields, null);
+        boolean udp = "udp".equals(fields.word("protocol", List.of("tcp", "udp"), List.of()));
+        Options base = udp ? Options.DEFAULT : options(fields, null);
         List<Located<String>> hostnames = hostnames(fields);
         List<Fields> entries = new ArrayList<>();
         for (JsonNode item : fields.array("ports"))
             Fields.of(item, "a port", KeyCatalogue.PORT, problems).ifPresent(entries::add);
         List<List<Handler>> handlers = new ArrayList<>();
         for (Fields entry : entries) handlers.add(handlers(entry, udp));
+        int internalPort = internalPort(fields);
+        if (udp) return udp(fields, name == null ? "service-" + (index + 1) : name, entries, handlers, internalPort);
+        if (fields.has("udp"))
+            problems.warning(
+                    Code.PORT_012,
+                    fields.keySpot("udp"),
+                    "udp has no effect on a service of TCP",
+                    "\"protocol\": \"udp\" if that is meant");
         int httpsPort = httpsPort(entries, handlers);
+        PortNumbers numbers = new PortNumbers(problems);
         List<Located<PortBinding>> ports = new ArrayList<>();
         for (int i = 0; i < entries.size(); i++) {
             Fields entry = entries.get(i);
-            entry.require("port", "\"port\": 443, the public port");
-            int port = entry.whole("port", 0, 1, 65535);
+            List<Integer> all = numbers.read(entry);
+            numbers.collapse(entry, all, internalPort);
+            int port = all.isEmpty() ? 0 : all.getFirst();
             Options resolved = options(entry, base);
             unused(entry, handlers.get(i), port);
             ProxyProtocol proxyProtocol = proxyProtocols.read(entry, handlers.get(i));
             int redirect = forceHttps(entry, handlers.get(i), port, httpsPort);
-            if (port > 0)
+            for (int each : all)
                 ports.add(new Located<>(
-                        binding(port, handlers.get(i), resolved, proxyProtocol, redirect), entry.spot("port")));
+                        binding(each, handlers.get(i), resolved, proxyProtocol, redirect),
+                        entry.spot(entry.has("port") ? "port" : "start_port")));
         }
-        if (!udp) warnOfHiddenClients(name, entries, handlers);
+        warnOfHiddenClients(name, entries, handlers);
         if (fields.has("routes") && handlers.stream().noneMatch(list -> list.contains(Handler.HTTP)))
             problems.warning(
                     Code.PORT_012,
@@ -112,9 +121,21 @@ final class ServiceReader {
         return draft(
                 name == null ? "service-" + (index + 1) : name,
                 hostnames,
-                internalPort(fields),
+                internalPort,
                 ports,
                 uses(fields, ports, base.protocol));
+    }
+
+    private Draft udp(
+            Fields fields, String name, List<Fields> entries, List<List<Handler>> handlers, int internalPort) {
+        UdpServiceReader reader = new UdpServiceReader(problems);
+        List<Located<PortBinding>> ports = reader.ports(fields, entries, handlers, internalPort);
+        Uses uses = new Uses(
+                reader.policy(fields, balancing.policy(fields, true)),
+                List.of(),
+                BackendProtocol.HTTP_1_1,
+                new RateLimitReader(problems).read(fields));
+        return draft(name, List.of(), internalPort, ports, uses);
     }
 
     private static PortBinding binding(
@@ -211,6 +232,7 @@ final class ServiceReader {
     }
 
     private List<Handler> handlers(Fields entry, boolean udp) {
+        if (udp && !entry.has("handlers")) return RAW;
         if (!entry.require("handlers", "[\"tls\", \"http\"], [\"http\"], [\"tls\"], or [] for raw TCP")) return RAW;
         List<Handler> handlers = new ArrayList<>();
         List<String> written = new ArrayList<>();
@@ -218,7 +240,7 @@ final class ServiceReader {
             String word = entry.asWord("a handler", item, WORDS, List.of());
             if (word == null) continue;
             written.add(Quoted.of(word));
-            if (udp)
+            if (udp && !word.equals("proxy_proto"))
                 problems.error(
                         Code.PORT_004, item.spot(), "handler " + Quoted.of(word) + " cannot run on a udp service");
             Handler handler = Handler.valueOf(word.toUpperCase(Locale.ROOT));

@@ -6,6 +6,7 @@ import dev.sixgate.edge.http.TrustedProxies;
 import dev.sixgate.edge.metrics.EdgeMetrics;
 import dev.sixgate.edge.servicemap.HostIndex;
 import dev.sixgate.edge.tls.TlsTermination;
+import dev.sixgate.edge.udp.UdpServer;
 import dev.sixgate.edge.upstream.Serving;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,7 @@ public final class Listeners {
     private final EdgeMetrics metrics;
     private final int maxConnections;
     private final QuicSockets quic; // guarded by this
+    private final UdpSockets udp; // guarded by this
     private final PortOwner owners = new PortOwner();
     private final ChannelGroup clients = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AtomicInteger active = new AtomicInteger();
@@ -74,6 +77,8 @@ public final class Listeners {
         this.metrics = metrics;
         this.maxConnections = maxConnections;
         this.quic = new QuicSockets(this, loops, transport, tls.quic());
+        this.udp =
+                new UdpSockets(loops, transport, new UdpServer(this::serving, new SessionAdmission(), metrics.udp()));
     }
 
     /** Before the first {@link Change#commit}; apart from the constructor, so that ports are bound before the mesh starts. */
@@ -119,33 +124,39 @@ public final class Listeners {
             opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
             throw e;
         }
-        QuicSockets.Change overUdp;
+        QuicSockets.Change http3 = null;
+        UdpSockets.Change datagrams;
         try {
-            overUdp = quic.prepare(addresses, wantedPlans);
+            http3 = quic.prepare(addresses, wantedPlans);
+            datagrams = udp.prepare(addresses, index);
         } catch (ListenException e) {
+            if (http3 != null) quic.abort(http3);
             opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
             throw e;
         }
         Set<Socket> closing = new LinkedHashSet<>(bound.keySet());
         closing.removeAll(wanted);
-        return new Change(opened, closing, overUdp, Map.copyOf(wantedPlans));
+        return new Change(opened, closing, http3, datagrams, Map.copyOf(wantedPlans));
     }
 
     /** Bound sockets, ready to be switched to. */
     public final class Change {
         private final Map<Socket, Channel> opened;
         private final Set<Socket> closing;
-        private final QuicSockets.Change overUdp;
+        private final QuicSockets.Change http3;
+        private final UdpSockets.Change datagrams;
         private final Map<Integer, PortPlan> newPlans;
 
         Change(
                 Map<Socket, Channel> opened,
                 Set<Socket> closing,
-                QuicSockets.Change overUdp,
+                QuicSockets.Change http3,
+                UdpSockets.Change datagrams,
                 Map<Integer, PortPlan> newPlans) {
             this.opened = opened;
             this.closing = closing;
-            this.overUdp = overUdp;
+            this.http3 = http3;
+            this.datagrams = datagrams;
             this.newPlans = newPlans;
         }
 
@@ -159,21 +170,30 @@ public final class Listeners {
                     Channel gone = bound.remove(socket);
                     if (gone != null) gone.close();
                 }
-                quic.commit(overUdp);
+                quic.commit(http3);
+                udp.commit(datagrams);
             }
         }
 
         public void abort() {
-            quic.abort(overUdp);
+            quic.abort(http3);
+            udp.abort(datagrams);
             opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
         }
 
         public List<String> opened() {
-            return opened.keySet().stream().map(Listeners::text).toList();
+            return Stream.concat(
+                            opened.keySet().stream().map(Listeners::text),
+                            Stream.concat(datagrams.opened().keySet().stream(), datagrams.revived().keySet().stream())
+                                    .map(address -> AddressText.of(address) + " (UDP)"))
+                    .toList();
         }
 
         public List<String> closed() {
-            return closing.stream().map(Listeners::text).toList();
+            return Stream.concat(
+                            closing.stream().map(Listeners::text),
+                            datagrams.closing().stream().map(address -> AddressText.of(address) + " (UDP)"))
+                    .toList();
         }
     }
 
@@ -190,6 +210,7 @@ public final class Listeners {
                         plan == null ? "[]" : PortPlan.words(plan.binding().handlers())));
         });
         quic.addresses().forEach(address -> list.add(new Listening(address, "h3 over UDP")));
+        udp.addresses().forEach(address -> list.add(new Listening(address, "[] over UDP")));
         return list;
     }
 
@@ -204,6 +225,9 @@ public final class Listeners {
      */
     public Future<?> drain() {
         draining = true;
+        synchronized (this) {
+            udp.drain(clients);
+        }
         closeListeners();
         for (Channel client : clients)
             client.eventLoop().execute(() -> client.pipeline().fireUserEventTriggered(DrainBegins.NOW));
@@ -215,6 +239,24 @@ public final class Listeners {
         bound.values().forEach(channel -> channel.close().awaitUninterruptibly());
         bound.clear();
         quic.retire();
+        if (!draining) udp.close();
+    }
+
+    /** The bound of a client's connections is one of its UDP sessions too, counted apart. */
+    private final class SessionAdmission implements UdpServer.Admission {
+        private final ClientCounts sessions = new ClientCounts();
+
+        @Override
+        public boolean admit(InetAddress client) {
+            if (sessions.opened(client) <= maxPerClient || trusted.contains(client)) return true;
+            sessions.closed(client);
+            return false;
+        }
+
+        @Override
+        public void ended(InetAddress client) {
+            sessions.closed(client);
+        }
     }
 
     /** Cuts what is still under way; whoever waits for the head of an answer is told why. */

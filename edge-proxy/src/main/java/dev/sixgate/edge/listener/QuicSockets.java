@@ -7,9 +7,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.quic.QuicSslContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,7 +39,7 @@ final class QuicSockets {
         Map<InetSocketAddress, QuicSocket> opened = new LinkedHashMap<>();
         for (PortPlan plan : plans.values())
             if (plan.http3())
-                for (InetAddress address : addresses.isEmpty() ? localAddresses() : addresses)
+                for (InetAddress address : LocalAddresses.orThese(addresses))
                     wanted.add(new InetSocketAddress(address, plan.port()));
         try {
             for (InetSocketAddress address : wanted)
@@ -99,21 +96,6 @@ final class QuicSockets {
                                     + new PortOwner().describe(PortOwner.UDP, address.getPort())
                                     + "; stop it, or remove h3 from alpn"
                             : where + " cannot be bound: " + cause);
-        }
-    }
-
-    /** Of both families; link-local ones aside, which mean nothing without a zone. */
-    private static List<InetAddress> localAddresses() throws ListenException {
-        try {
-            List<InetAddress> addresses = new ArrayList<>();
-            for (NetworkInterface each : NetworkInterface.networkInterfaces().toList())
-                if (each.isUp())
-                    each.inetAddresses()
-                            .filter(address -> !address.isLinkLocalAddress())
-                            .forEach(addresses::add);
-            return addresses;
-        } catch (SocketException e) {
-            throw new ListenException("the addresses of this machine cannot be listed: " + e.getMessage());
         }
     }
 }

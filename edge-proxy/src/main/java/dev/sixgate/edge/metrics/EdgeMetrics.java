@@ -92,6 +92,7 @@ public final class EdgeMetrics implements AutoCloseable {
             MultiGauge.builder("sixgate.certificate.order.failures").register(registry);
     private final MultiGauge documents = MultiGauge.builder("sixgate.documents").register(registry);
     private final AtomicInteger active = new AtomicInteger();
+    private final UdpMeters udp = new UdpMeters(registry);
     private final Counter accepted;
     private final Counter refused;
     private final Counter reloadsOk;
@@ -125,6 +126,11 @@ public final class EdgeMetrics implements AutoCloseable {
         meters.duration.record(figures.durationNanos, TimeUnit.NANOSECONDS);
         meters.requestBytes.increment(figures.requestBytes);
         meters.responseBytes.increment(figures.responseBytes);
+    }
+
+    /** What UDP services count. */
+    public UdpMeters udp() {
+        return udp;
     }
 
     public void connectionOpened() {

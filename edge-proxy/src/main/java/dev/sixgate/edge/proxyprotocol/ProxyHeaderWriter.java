@@ -16,6 +16,8 @@ public final class ProxyHeaderWriter {
     private static final int VERSION_2_PROXY = 0x21;
     private static final int TCP_OVER_IPV4 = 0x11;
     private static final int TCP_OVER_IPV6 = 0x21;
+    private static final int UDP_OVER_IPV4 = 0x12;
+    private static final int UDP_OVER_IPV6 = 0x22;
     private static final int TYPE_ALPN = 0x01;
     private static final int TYPE_AUTHORITY = 0x02;
     private static final int TYPE_UNIQUE_ID = 0x05;
@@ -50,10 +52,26 @@ public final class ProxyHeaderWriter {
     }
 
     public static void writeV2(ByteBuf out, InetSocketAddress source, InetSocketAddress destination, Details details) {
+        writeV2(out, source, destination, details, TCP_OVER_IPV4, TCP_OVER_IPV6);
+    }
+
+    /** Before a datagram. */
+    public static void writeV2Datagram(
+            ByteBuf out, InetSocketAddress source, InetSocketAddress destination, Details details) {
+        writeV2(out, source, destination, details, UDP_OVER_IPV4, UDP_OVER_IPV6);
+    }
+
+    private static void writeV2(
+            ByteBuf out,
+            InetSocketAddress source,
+            InetSocketAddress destination,
+            Details details,
+            int overIpv4,
+            int overIpv6) {
         boolean four = areIpv4(source, destination);
         out.writeBytes(ProxyHeaderReader.V2_SIGNATURE);
         out.writeByte(VERSION_2_PROXY);
-        out.writeByte(four ? TCP_OVER_IPV4 : TCP_OVER_IPV6);
+        out.writeByte(four ? overIpv4 : overIpv6);
         int length = beginLength(out);
         writeAddress(out, source.getAddress(), four);
         writeAddress(out, destination.getAddress(), four);

@@ -40,6 +40,13 @@ public final class HostRouter implements Router {
         return map.find(port, host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
     }
 
+    @Override
+    public Decision routeUdp(int port) {
+        Rule rule = map.index().udpPort(port);
+        if (rule == null) return new Decision(null, List.of());
+        return new Decision(new Route(rule.app(), rule.service(), rule.port(), rule.name(), List.of()), List.of());
+    }
+
     private static Decision decide(@Nullable PortRules rules, String host) {
         if (rules == null) return new Decision(null, List.of());
         List<Rule> matching = rules.matching(host);

@@ -14,4 +14,9 @@ public interface Router {
      * @param host lower case, without port, brackets kept off (a trailing dot may stay); empty when the client named none
      */
     Decision route(int port, String host);
+
+    /** Of a UDP port, which one service has. */
+    default Decision routeUdp(int port) {
+        return new Decision(null, List.of());
+    }
 }

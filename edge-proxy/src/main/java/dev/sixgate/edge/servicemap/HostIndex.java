@@ -17,25 +17,33 @@ public final class HostIndex {
     public static final int MAX_HOST_LENGTH = 253;
 
     private final Map<Integer, PortRules> ports;
+    private final Map<Integer, Rule> udpPorts;
 
-    private HostIndex(Map<Integer, PortRules> ports) {
+    private HostIndex(Map<Integer, PortRules> ports, Map<Integer, Rule> udpPorts) {
         this.ports = ports;
+        this.udpPorts = udpPorts;
     }
 
     public static HostIndex of(List<App> apps) {
         Map<Integer, PortRules> ports = new TreeMap<>();
+        Map<Integer, Rule> udpPorts = new TreeMap<>();
         Map<String, App> byName = new LinkedHashMap<>();
         for (App app : apps) byName.putIfAbsent(app.name(), app);
         for (App app : apps)
             for (Service service : app.services())
                 for (PortBinding binding : service.ports()) {
+                    if (binding.isUdp()) {
+                        udpPorts.putIfAbsent(binding.port(), new Rule(app, service, binding, Rule.ANY_HOST));
+                        continue;
+                    }
                     PortRules rules = ports.computeIfAbsent(binding.port(), port -> new PortRules(port, byName));
                     if (service.hostnames().isEmpty()) rules.add(new Rule(app, service, binding, Rule.ANY_HOST));
                     for (String host : service.hostnames()) rules.add(new Rule(app, service, binding, host));
                 }
-        return new HostIndex(ports);
+        return new HostIndex(ports, udpPorts);
     }
 
+    /** Those of TCP. */
     public Set<Integer> ports() {
         return ports.keySet();
     }
@@ -43,6 +51,15 @@ public final class HostIndex {
     /** @return null when no service has this port */
     public @Nullable PortRules port(int port) {
         return ports.get(port);
+    }
+
+    public Set<Integer> udpPorts() {
+        return udpPorts.keySet();
+    }
+
+    /** @return null when no service has this UDP port */
+    public @Nullable Rule udpPort(int port) {
+        return udpPorts.get(port);
     }
 
     /** The rules of one port. */

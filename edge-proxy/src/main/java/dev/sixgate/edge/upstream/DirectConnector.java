@@ -27,6 +27,11 @@ public final class DirectConnector implements UpstreamConnector {
                 .connect(backend.address(), port);
     }
 
+    @Override
+    public DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver) {
+        return new KernelFlow(loop, backend.address(), port, receiver);
+    }
+
     /** What an {@link UpstreamConnector} promises of its channels, whatever carries them. */
     static Bootstrap options(Bootstrap bootstrap, Duration timeout) {
         return bootstrap

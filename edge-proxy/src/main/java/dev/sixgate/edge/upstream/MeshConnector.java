@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Function;
@@ -44,15 +45,22 @@ public final class MeshConnector implements UpstreamConnector {
     }
 
     @Override
+    public DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver)
+            throws IOException {
+        return new MeshFlow(identities.apply(loop), backend.address(), port, receiver);
+    }
+
+    static void describe(WireGuardPeer peer, MeshDriver driver, RequestRecord record) {
+        record.peer = peer.config().name();
+        long handshake = peer.lastHandshakeNanos();
+        if (handshake != NEVER) record.handshakeAgeNanos = driver.nowNanos() - handshake;
+    }
+
+    @Override
     public void describe(Channel channel, RequestRecord record) {
         if (!(channel instanceof MeshSocketChannel mesh)) return;
         WireGuardPeer peer = mesh.peer();
-        if (peer != null) {
-            record.peer = peer.config().name();
-            long handshake = peer.lastHandshakeNanos();
-            if (handshake != NEVER)
-                record.handshakeAgeNanos = identities.apply(channel.eventLoop()).nowNanos() - handshake;
-        }
+        if (peer != null) describe(peer, identities.apply(channel.eventLoop()), record);
         record.innerLocal = mesh.localAddress();
         TcpStatistics statistics = mesh.statistics();
         if (statistics == null) return;

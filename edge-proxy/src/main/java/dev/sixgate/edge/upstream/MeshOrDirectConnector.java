@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.local.LocalChannel;
+import java.io.IOException;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,14 @@ public final class MeshOrDirectConnector implements UpstreamConnector {
         if (mesh != null) return mesh.connect(loop, backend, port, timeout, handler);
         return new DefaultChannelPromise(new LocalChannel(), loop)
                 .setFailure(new NoRouteToHostException("this edge has no mesh"));
+    }
+
+    @Override
+    public DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver)
+            throws IOException {
+        if (backend.insecureDirect()) return direct.openFlow(loop, backend, port, receiver);
+        if (mesh != null) return mesh.openFlow(loop, backend, port, receiver);
+        throw new NoRouteToHostException("this edge has no mesh");
     }
 
     @Override

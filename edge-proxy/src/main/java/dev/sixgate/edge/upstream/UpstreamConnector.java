@@ -4,6 +4,8 @@ import dev.sixgate.edge.servicemap.Backend;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.net.NoRouteToHostException;
 import java.time.Duration;
 
 /** Opens a connection to a backend: over the mesh, or by the kernel for {@code insecure_direct}. */
@@ -15,6 +17,17 @@ public interface UpstreamConnector {
      * @return fails with ConnectException, ConnectTimeoutException, NoRouteToHostException (no peer covers the address)
      */
     ChannelFuture connect(EventLoop loop, Backend backend, int port, Duration timeout, ChannelHandler handler);
+
+    /**
+     * Datagrams to and from one backend port.
+     *
+     * @param loop the client socket's loop, which alone uses the flow
+     * @throws IOException with NoRouteToHostException (no peer covers the address) or BindException (no port is free) and the like
+     */
+    default DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver)
+            throws IOException {
+        throw new NoRouteToHostException("no datagrams are carried here");
+    }
 
     /** Writes what the tunnel and the inner TCP know of {@code channel} into the record; does nothing for a kernel socket. */
     void describe(io.netty.channel.Channel channel, dev.sixgate.edge.explain.RequestRecord record);

@@ -2,10 +2,12 @@ package dev.sixgate.edge.run;
 
 import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.transport.MeshDatagramChannel;
 import dev.sixgate.mesh.transport.MeshServerSocketChannel;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PrivateKey;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -15,15 +17,17 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DatagramPacket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A node on loopback with an echo on port 8080 of its address, which sends back what comes and ends when the other ends. */
+/** A node on loopback with an echo on port 8080 of its address, by TCP, which ends when the other ends, and by UDP. */
 final class EchoNode {
     static final int PORT = 8080;
 
@@ -46,6 +50,18 @@ final class EchoNode {
                     @Override
                     protected void initChannel(Channel channel) {
                         channel.pipeline().addLast(new Echo());
+                    }
+                })
+                .bind(new InetSocketAddress(InetAddress.ofLiteral(address), PORT))
+                .sync();
+        new Bootstrap()
+                .group(loop)
+                .channelFactory(() -> new MeshDatagramChannel(driver))
+                .handler(new SimpleChannelInboundHandler<DatagramPacket>() {
+                    @Override
+                    protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
+                        context.writeAndFlush(
+                                new DatagramPacket(packet.content().retain(), packet.sender(), packet.recipient()));
                     }
                 })
                 .bind(new InetSocketAddress(InetAddress.ofLiteral(address), PORT))

@@ -11,21 +11,28 @@ import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
+import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.ProxyProtocol;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
+import dev.sixgate.edge.servicemap.UdpOptions;
 import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PrivateKey;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -99,6 +106,61 @@ class EdgeMeshTest {
         assertThat(ask("/explain/" + record.id + "?format=text").body())
                 .contains("tunnel      peer node, handshake ")
                 .contains("inner tcp   round trip ");
+    }
+
+    @Test
+    void datagrams_cross_the_mesh_both_ways_from_many_clients() throws Exception {
+        edge = Edge.start(snapshots
+                .apps(datagrams(EchoNode.PORT))
+                .mesh(mesh(edgeKey, nodePeer()))
+                .build());
+        List<DatagramSocket> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 50; i++) {
+                DatagramSocket client = new DatagramSocket(new InetSocketAddress(loopback.address, 0));
+                client.setSoTimeout(5000);
+                clients.add(client);
+            }
+            for (int round = 0; round < 4; round++) {
+                for (DatagramSocket client : clients) {
+                    byte[] text = (client.getLocalPort() + "x".repeat(round * 400)).getBytes(StandardCharsets.US_ASCII);
+                    client.send(new DatagramPacket(text, text.length, loopback.address, PORT));
+                }
+                for (DatagramSocket client : clients) {
+                    DatagramPacket answer = new DatagramPacket(new byte[2000], 2000);
+                    client.receive(answer);
+                    assertThat(new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII))
+                            .isEqualTo(client.getLocalPort() + "x".repeat(round * 400));
+                    assertThat(answer.getSocketAddress()).isEqualTo(new InetSocketAddress(loopback.address, PORT));
+                }
+            }
+        } finally {
+            clients.forEach(DatagramSocket::close);
+        }
+    }
+
+    @Test
+    void a_closed_udp_port_of_a_node_ends_the_session_with_its_reason() throws Exception {
+        edge = Edge.start(
+                snapshots.apps(datagrams(1)).mesh(mesh(edgeKey, nodePeer())).build());
+        try (DatagramSocket client = new DatagramSocket(new InetSocketAddress(loopback.address, 0))) {
+            client.send(new DatagramPacket(new byte[10], 10, loopback.address, PORT));
+            RequestRecord record = record();
+            assertThat(record.reason).isEqualTo(Reason.BACKEND_REFUSED);
+            assertThat(record.protocol).isEqualTo("udp");
+            assertThat(record.peer).isEqualTo("node");
+        }
+    }
+
+    private static App datagrams(int internalPort) {
+        return new App(
+                "game",
+                List.of(new Backend("node", "static", InetAddress.ofLiteral(NODE), 0, "", false, 1)),
+                List.of(new Service(
+                        "play",
+                        List.of(),
+                        internalPort,
+                        List.of(PortBinding.udp(PORT, ProxyProtocol.NONE, UdpOptions.DEFAULT)))));
     }
 
     @Test
