@@ -42,7 +42,7 @@ class LauncherTest {
                 .replaceAll(" /(usr|opt|Library)/", " " + directory + "/nowhere/");
         executable(tree.resolve("sixgate"), launcher);
         Files.writeString(tree.resolve("pom.xml"), "root");
-        for (String module : List.of("certs", "mesh-dataplane", "edge-proxy", "loadtest")) {
+        for (String module : List.of("certs", "k8s", "mesh-dataplane", "edge-proxy", "loadtest")) {
             Files.createDirectories(tree.resolve(module).resolve("src/main/java"));
             Files.writeString(tree.resolve(module).resolve("pom.xml"), module);
             Files.writeString(tree.resolve(module).resolve("src/main/java/A.java"), "class A {}");

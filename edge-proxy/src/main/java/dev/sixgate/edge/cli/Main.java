@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             NodeCommand.class,
             MeshCommand.class,
             CertCommand.class,
+            K8sCommand.class,
             LoadCommand.class,
             VersionCommand.class,
             HelpCommand.class,

@@ -199,9 +199,7 @@ final class AppReader {
                     "list them in an array");
             return List.of();
         }
-        if (node instanceof JsonArray array && array.items().isEmpty())
-            problems.error(
-                    Code.JSON_010, node.spot(), "\"backends\" is empty: every request would get 503", "list one");
+        if (node instanceof JsonArray array && array.items().isEmpty()) empty(fields, node.spot());
         List<Backend> backends = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (JsonNode item : fields.array("backends")) {
@@ -211,6 +209,19 @@ final class AppReader {
             if (!names.add(backend.name())) twice(item.spot(), "backends", backend.name());
         }
         return backends;
+    }
+
+    /** As an app is while it is scaled to nothing, or when its routes all lead to other apps. */
+    private void empty(Fields fields, Spot spot) {
+        String sentence = "\"backends\" is empty: every request would get 503";
+        if (fields.has("http_service")) problems.error(Code.JSON_010, spot, sentence, "list one");
+        else if (!(fields.get("services") instanceof JsonArray services)
+                || services.items().stream().anyMatch(service -> needsBackends(service)))
+            problems.warning(Code.JSON_010, spot, sentence, "list one");
+    }
+
+    private static boolean needsBackends(JsonNode service) {
+        return !(service instanceof JsonObject object && object.members().containsKey("routes"));
     }
 
     private void twice(Spot spot, String what, String name) {
