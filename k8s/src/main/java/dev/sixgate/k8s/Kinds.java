@@ -18,29 +18,31 @@ import org.jspecify.annotations.Nullable;
 
 /** The kinds of objects that mean something to an edge. */
 public enum Kinds {
-    NAMESPACE(Namespace.class, "", "v1"),
-    SERVICE(Service.class, "", "v1"),
-    ENDPOINT_SLICE(EndpointSlice.class, "discovery.k8s.io", "v1"),
-    SECRET(Secret.class, "", "v1"),
-    INGRESS(Ingress.class, "networking.k8s.io", "v1"),
-    GATEWAY(Gateway.class, Kinds.GATEWAY_API, "v1", "v1beta1"),
-    HTTP_ROUTE(HTTPRoute.class, Kinds.GATEWAY_API, "v1", "v1beta1"),
-    GRPC_ROUTE(GRPCRoute.class, Kinds.GATEWAY_API, "v1"),
-    TLS_ROUTE(TLSRoute.class, Kinds.GATEWAY_API, "v1", "v1alpha3", "v1alpha2"),
-    TCP_ROUTE(TCPRoute.class, Kinds.GATEWAY_API, "v1", "v1alpha2"),
-    UDP_ROUTE(UDPRoute.class, Kinds.GATEWAY_API, "v1", "v1alpha2"),
-    REFERENCE_GRANT(ReferenceGrant.class, Kinds.GATEWAY_API, "v1", "v1beta1");
+    NAMESPACE(Namespace.class, "", "namespaces", "v1"),
+    SERVICE(Service.class, "", "services", "v1"),
+    ENDPOINT_SLICE(EndpointSlice.class, "discovery.k8s.io", "endpointslices", "v1"),
+    SECRET(Secret.class, "", "secrets", "v1"),
+    INGRESS(Ingress.class, "networking.k8s.io", "ingresses", "v1"),
+    GATEWAY(Gateway.class, Kinds.GATEWAY_API, "gateways", "v1", "v1beta1"),
+    HTTP_ROUTE(HTTPRoute.class, Kinds.GATEWAY_API, "httproutes", "v1", "v1beta1"),
+    GRPC_ROUTE(GRPCRoute.class, Kinds.GATEWAY_API, "grpcroutes", "v1"),
+    TLS_ROUTE(TLSRoute.class, Kinds.GATEWAY_API, "tlsroutes", "v1", "v1alpha3", "v1alpha2"),
+    TCP_ROUTE(TCPRoute.class, Kinds.GATEWAY_API, "tcproutes", "v1", "v1alpha2"),
+    UDP_ROUTE(UDPRoute.class, Kinds.GATEWAY_API, "udproutes", "v1", "v1alpha2"),
+    REFERENCE_GRANT(ReferenceGrant.class, Kinds.GATEWAY_API, "referencegrants", "v1", "v1beta1");
 
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
 
     private final Class<? extends HasMetadata> type;
     private final String group;
+    private final String plural;
     private final List<String> versions;
 
     /** @param versions with fields that are alike, newest first */
-    Kinds(Class<? extends HasMetadata> type, String group, String... versions) {
+    Kinds(Class<? extends HasMetadata> type, String group, String plural, String... versions) {
         this.type = type;
         this.group = group;
+        this.plural = plural;
         this.versions = List.of(versions);
     }
 
@@ -50,6 +52,11 @@ public enum Kinds {
 
     public String group() {
         return group;
+    }
+
+    /** As in URLs, such as {@code httproutes}. */
+    public String plural() {
+        return plural;
     }
 
     /** Newest first. */

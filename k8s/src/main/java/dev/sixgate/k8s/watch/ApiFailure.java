@@ -1,0 +1,51 @@
+package dev.sixgate.k8s.watch;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+
+/** The API server did not do what it was asked; the message is a sentence for operators. */
+final class ApiFailure extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+    private final long retryAfterMillis;
+
+    /** @param status 0: there was no answer */
+    ApiFailure(String sentence, int status, long retryAfterMillis) {
+        super(sentence, null, false, false);
+        this.status = status;
+        this.retryAfterMillis = retryAfterMillis;
+    }
+
+    static ApiFailure of(KubernetesClientException e) {
+        Integer seconds = e.getStatus() == null || e.getStatus().getDetails() == null
+                ? null
+                : e.getStatus().getDetails().getRetryAfterSeconds();
+        Throwable cause = e;
+        while (cause.getCause() != null && e.getCode() == 0) cause = cause.getCause();
+        String what = String.valueOf(cause.getMessage());
+        return new ApiFailure(
+                e.getCode() == 0
+                        ? "no answer: " + cause.getClass().getSimpleName() + " " + what
+                        : e.getCode() + " " + what,
+                e.getCode(),
+                seconds == null ? e.getCode() == 429 ? 1_000 : 0 : seconds * 1_000L);
+    }
+
+    String sentence() {
+        return String.valueOf(getMessage());
+    }
+
+    /** What was asked from is too old: a new list is needed. */
+    boolean isGone() {
+        return status == 410;
+    }
+
+    /** No such kind in this cluster. */
+    boolean isUnknownKind() {
+        return status == 404;
+    }
+
+    long retryAfterMillis() {
+        return retryAfterMillis;
+    }
+}
