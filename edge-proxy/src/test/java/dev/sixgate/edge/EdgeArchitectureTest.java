@@ -29,6 +29,7 @@ class EdgeArchitectureTest {
             Map.entry("explain", Set.of()),
             Map.entry("metrics", Set.of()),
             Map.entry("source", Set.of()),
+            Map.entry("sixpn", Set.of("servicemap")),
             Map.entry("http", Set.of("servicemap", "explain")),
             Map.entry("router", Set.of("servicemap", "explain")),
             Map.entry("balancer", Set.of("servicemap", "explain")),
@@ -63,7 +64,7 @@ class EdgeArchitectureTest {
                             "servicemap",
                             "explain",
                             "metrics")),
-            Map.entry("admin", Set.of("servicemap", "explain", "metrics")),
+            Map.entry("admin", Set.of("sixpn", "servicemap", "explain", "metrics")),
             Map.entry(
                     "listener",
                     Set.of(
@@ -94,17 +95,29 @@ class EdgeArchitectureTest {
                             "http",
                             "explain",
                             "source",
+                            "sixpn",
                             "metrics")),
             Map.entry("mesh", Set.of("admin", "explain")),
             Map.entry("node", Set.of("mesh", "admin", "listener", "servicemap", "explain", "metrics")),
             Map.entry(
                     "config",
-                    Set.of("source", "run", "node", "admin", "tls", "router", "servicemap", "http", "explain")),
+                    Set.of(
+                            "source",
+                            "sixpn",
+                            "run",
+                            "node",
+                            "admin",
+                            "tls",
+                            "router",
+                            "servicemap",
+                            "http",
+                            "explain")),
             Map.entry("demo", Set.of("config", "run", "node", "admin", "listener", "servicemap", "explain")),
             Map.entry(
                     "cli",
                     Set.of(
                             "source",
+                            "sixpn",
                             "config",
                             "run",
                             "node",
@@ -160,6 +173,7 @@ class EdgeArchitectureTest {
                         ROOT + "balancer..",
                         ROOT + "policy..",
                         ROOT + "servicemap..",
+                        ROOT + "sixpn..",
                         ROOT + "explain..",
                         ROOT + "metrics..")
                 .should()

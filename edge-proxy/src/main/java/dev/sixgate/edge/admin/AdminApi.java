@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
  * <tr><td>{@code GET /status}</td><td>{@link EdgeView.Status}
  * <tr><td>{@code GET /explain?kind=recent|failures|slow&limit=50}</td><td>{@code requests}: id, started_at, verdict, newest first
  * <tr><td>{@code GET /explain/ID}</td><td>the whole record; with {@code format=text} as people read it; 404 when not kept
+ * <tr><td>{@code GET /whois?of=ADDRESS}</td><td>{@link dev.sixgate.edge.sixpn.AddressBook.Answer}; of a name too
  * <tr><td>{@code POST /reload}</td><td>{@link EdgeView.ReloadVerdict}; 422 when the old configuration goes on
  * <tr><td>{@code GET /metrics}</td><td>Prometheus' text
  * </table>
@@ -31,6 +32,7 @@ public final class AdminApi {
     private static final String TEXT = "text/plain; charset=utf-8";
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
     private static final String EXPLAIN = "/explain/";
+    private static final int MAX_ASKED = 253;
     private static final int MAX_LISTED = 1000;
 
     private final EdgeView edge;
@@ -49,6 +51,7 @@ public final class AdminApi {
             case "/status" -> get(request, () -> now(json(200, edge.status())));
             case "/explain" -> get(request, () -> now(list(request)));
             case "/certificates" -> get(request, () -> now(json(200, Map.of("certificates", edge.certificates()))));
+            case "/whois" -> get(request, () -> now(whois(request.query("of", ""))));
             case "/metrics" -> metrics(request);
             case "/reload" -> post(request, this::reload);
             default ->
@@ -57,7 +60,8 @@ public final class AdminApi {
                         : now(error(
                                 404,
                                 "there is no " + shorten(path)
-                                        + "; ask /status, /explain, /explain/ID, /certificates, /metrics, /reload or "
+                                        + "; ask /status, /explain, /explain/ID, /certificates, /whois, /metrics,"
+                                        + " /reload or "
                                         + MeshApi.PATHS));
         };
     }
@@ -67,6 +71,12 @@ public final class AdminApi {
         return request.path().equals("/metrics")
                 ? get(request, () -> edge.metrics().thenApply(text -> new Response(200, PROMETHEUS, text)))
                 : now(error(404, "only /metrics is served here"));
+    }
+
+    private Response whois(String asked) {
+        if (asked.isBlank() || asked.length() > MAX_ASKED)
+            return error(400, "of is an address or a name, of at most " + MAX_ASKED + " characters");
+        return json(200, edge.whois(asked));
     }
 
     private Response list(Request request) {

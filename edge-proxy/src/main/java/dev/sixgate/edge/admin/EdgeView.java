@@ -1,6 +1,7 @@
 package dev.sixgate.edge.admin;
 
 import dev.sixgate.edge.explain.RecordRing;
+import dev.sixgate.edge.sixpn.AddressBook;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ public interface EdgeView {
 
     /** What TLS serves with, and what is still on its way. */
     List<CertificateStatus> certificates();
+
+    /** Who has an address, or which addresses one has: by an address, or the name of an app, backend or peer. */
+    AddressBook.Answer whois(String asked);
 
     /** The metrics in Prometheus' text format. */
     CompletionStage<String> metrics();

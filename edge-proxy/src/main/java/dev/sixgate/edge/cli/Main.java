@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             RouteCommand.class,
             ExplainCommand.class,
+            WhoisCommand.class,
             NodeCommand.class,
             MeshCommand.class,
             CertCommand.class,

@@ -65,12 +65,22 @@ final class RunningEdge {
         throw new Main.Failure(error(answer));
     }
 
-    private Path socket() throws IOException {
-        if (socket != null) return socket;
+    /** Whether there is one to ask, or the operator named one. */
+    boolean isThere() throws IOException {
+        return socket != null || !found().isEmpty();
+    }
+
+    private static List<Path> found() throws IOException {
         List<Path> found = new ArrayList<>();
         String runtime = System.getenv("XDG_RUNTIME_DIR");
         if (runtime != null) found.addAll(sockets(Path.of(runtime, "sixgate")));
         found.addAll(sockets(Path.of("state")));
+        return found;
+    }
+
+    private Path socket() throws IOException {
+        if (socket != null) return socket;
+        List<Path> found = found();
         if (found.size() == 1) return found.getFirst();
         throw new Main.Failure(
                 found.isEmpty()

@@ -11,6 +11,8 @@ import dev.sixgate.edge.config.MeshDraft.Routes;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.Service;
+import dev.sixgate.edge.sixpn.AddressClaims;
+import dev.sixgate.edge.sixpn.AddressClaims.Workload;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import java.net.Inet4Address;
@@ -41,22 +43,26 @@ final class AppReader {
     private final RoutesReader httpRoutes;
     private final Regions regions;
     private final BalancingReader balancing;
+    private final AddressClaims claims;
     private boolean needsMesh;
 
     /**
      * @param networks empty: none is declared, and backends live in {@code fdaa::/16}
      * @param mesh null: absent, or told as a problem
+     * @param claims of the backends of all files
      */
     AppReader(
             Scope scope,
             Map<String, Ipv6Prefix> networks,
             @Nullable MeshDraft mesh,
             Regions regions,
-            BalancingReader balancing) {
+            BalancingReader balancing,
+            AddressClaims claims) {
         this.scope = scope;
         this.problems = scope.problems();
         this.regions = regions;
         this.balancing = balancing;
+        this.claims = claims;
         this.networks = networks;
         meshIsKnown = mesh != null;
         own = mesh == null ? List.of() : mesh.own();
@@ -206,6 +212,7 @@ final class AppReader {
             Backend backend = backend(item, network);
             if (backend == null) continue;
             backends.add(backend);
+            claim(backend, item.spot());
             if (!names.add(backend.name())) twice(item.spot(), "backends", backend.name());
         }
         return backends;
@@ -222,6 +229,18 @@ final class AppReader {
 
     private static boolean needsBackends(JsonNode service) {
         return !(service instanceof JsonObject object && object.members().containsKey("routes"));
+    }
+
+    private void claim(Backend backend, Spot spot) {
+        if (backend.insecureDirect() || !(backend.address() instanceof Inet6Address v6)) return;
+        Ipv6Address address = Ipv6Address.of(v6);
+        Workload owner = claims.claim(address, new Workload(backend.kind(), backend.name()));
+        if (owner != null)
+            problems.error(
+                    Code.MAP_004,
+                    spot,
+                    address + " is already owned by " + owner.kind() + " " + Quoted.of(owner.name()),
+                    "give each workload an address of its own, or the two backends one kind and name if they are one");
     }
 
     private void twice(Spot spot, String what, String name) {

@@ -110,6 +110,8 @@ public enum Code {
     LB_004,
     /** Key of a policy that hashes nothing. */
     LB_007,
+    /** Address that is another's. */
+    MAP_004,
     /** Route that can never match. */
     ROUTE_001,
     /** Backend reference to what is not there. */

@@ -5,6 +5,7 @@ import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.sixpn.AddressClaims;
 import dev.sixgate.edge.source.Document;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -54,7 +55,8 @@ final class SnapshotReader {
         CertificateChecks certificates = new CertificateChecks(scope);
         certificates.read(top);
 
-        apps(top, new AppReader(scope, networks, mesh, regions, balancing), shown);
+        AddressClaims claims = new AddressClaims();
+        apps(top, new AppReader(scope, networks, mesh, regions, balancing, claims), shown);
         if (apps.isEmpty() && !top.has("apps") && !top.has("app") && !top.has("sources"))
             problems.error(
                     Code.JSON_009,
@@ -63,7 +65,7 @@ final class SnapshotReader {
                     "\"app\": \"hello\", \"http_service\": { \"internal_port\": 8080 }, \"backends\": [\"fdaa:…:2\"]");
         new SourcesReader(scope).read(top, choice);
         for (Document document : choice.chosen())
-            document(document, certificates, own -> new AppReader(own, networks, mesh, regions, balancing));
+            document(document, certificates, own -> new AppReader(own, networks, mesh, regions, balancing, claims));
         if (meshNode == null && readers.stream().anyMatch(AppReader::needsMesh))
             problems.error(
                     Code.JSON_009,
@@ -87,6 +89,7 @@ final class SnapshotReader {
                 edge.addresses(),
                 edge.stateDirectory(),
                 edge.drainTimeout(),
+                networks,
                 settings,
                 certificates.files(),
                 developmentCa,

@@ -11,6 +11,7 @@ import dev.sixgate.edge.metrics.EdgeMetrics.PeerFigures;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.sixpn.AddressBook;
 import dev.sixgate.edge.source.DocumentStanding;
 import dev.sixgate.edge.tls.TlsTermination;
 import java.time.Duration;
@@ -158,6 +159,11 @@ final class EdgeState implements EdgeView {
     public List<CertificateStatus> certificates() {
         return Certificates.status(
                 edge.snapshot(), edge.certificateEntries(), edge.issuer().status());
+    }
+
+    @Override
+    public AddressBook.Answer whois(String asked) {
+        return edge.snapshot().addressBook().about(asked);
     }
 
     @Override

@@ -3,13 +3,16 @@ package dev.sixgate.edge.run;
 import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.sixpn.AddressBook;
 import dev.sixgate.edge.source.DocumentSet;
 import dev.sixgate.mesh.MeshConfig;
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param name edge.name
  * @param region edge.region, or empty
  * @param addresses empty: every local address, both families
+ * @param networks by name; empty: none is declared
  * @param certificates PEM pairs; the first is the default when no SNI matches
  * @param developmentCaHostnames host names that no file covers and the development CA stands in for
  * @param acme null: no certificate is ordered
@@ -33,6 +37,7 @@ public record Snapshot(
         List<InetAddress> addresses,
         Path stateDirectory,
         Duration drainTimeout,
+        Map<String, Ipv6Prefix> networks,
         @Nullable MeshSettings mesh,
         List<CertificateFiles> certificates,
         List<String> developmentCaHostnames,
@@ -45,6 +50,19 @@ public record Snapshot(
         List<AddressRange> trustedProxies,
         int maxConnectionsPerClient,
         DocumentSet documents) {
+
+    /** Who has which address by this configuration. */
+    public AddressBook addressBook() {
+        return mesh == null
+                ? new AddressBook(networks, List.of(), List.of(), apps)
+                : new AddressBook(
+                        networks,
+                        mesh.config().addresses(),
+                        mesh.config().peers().stream()
+                                .map(peer -> new AddressBook.Peer(peer.name(), peer.allowedIps()))
+                                .toList(),
+                        apps);
+    }
 
     /**
      * @param config of the first identity, with the ranges of all

@@ -79,6 +79,9 @@ class EdgeTest {
         try (Socket client = loopback.connect(PORT)) {
             assertThat(exchange(client, "hello", 7)).isEqualTo("a:hello");
             assertThat(status().get("connections").asInt()).isEqualTo(1);
+            assertThat(AdminClient.get(socket(), "/whois?of=fdaa%3A0%3A48c8%3Aa7b%3A228%3A%3A2")
+                            .body())
+                    .contains("\"host\":\"a7b:228\"", "\"owners\":[]");
             client.shutdownOutput();
             assertThat(client.getInputStream().read()).isEqualTo(-1);
         }

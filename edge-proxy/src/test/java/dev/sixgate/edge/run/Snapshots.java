@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Builds snapshots for tests: what is not said is empty. */
@@ -46,6 +47,7 @@ record Snapshots(
                 addresses,
                 directory.resolve("state"),
                 drain,
+                Map.of(),
                 mesh,
                 certificates,
                 developmentNames,
