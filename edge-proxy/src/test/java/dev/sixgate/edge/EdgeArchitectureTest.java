@@ -30,6 +30,7 @@ class EdgeArchitectureTest {
             Map.entry("metrics", Set.of()),
             Map.entry("source", Set.of()),
             Map.entry("sixpn", Set.of("servicemap")),
+            Map.entry("dns", Set.of("servicemap", "explain", "metrics")),
             Map.entry("http", Set.of("servicemap", "explain")),
             Map.entry("router", Set.of("servicemap", "explain")),
             Map.entry("balancer", Set.of("servicemap", "explain")),
@@ -84,6 +85,7 @@ class EdgeArchitectureTest {
                     "run",
                     Set.of(
                             "mesh",
+                            "dns",
                             "admin",
                             "listener",
                             "tls",
@@ -104,6 +106,7 @@ class EdgeArchitectureTest {
                     Set.of(
                             "source",
                             "sixpn",
+                            "dns",
                             "run",
                             "node",
                             "admin",
@@ -118,6 +121,7 @@ class EdgeArchitectureTest {
                     Set.of(
                             "source",
                             "sixpn",
+                            "dns",
                             "config",
                             "run",
                             "node",

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
  * <tr><td>{@code GET /explain/ID}</td><td>the whole record; with {@code format=text} as people read it; 404 when not kept
  * <tr><td>{@code GET /whois?of=ADDRESS}</td><td>{@link dev.sixgate.edge.sixpn.AddressBook.Answer}; of a name too
  * <tr><td>{@code POST /reload}</td><td>{@link EdgeView.ReloadVerdict}; 422 when the old configuration goes on
+ * <tr><td>{@code GET /dns?name=shop.internal&type=AAAA}</td><td>{@link EdgeView.NameStatus}
  * <tr><td>{@code GET /metrics}</td><td>Prometheus' text
  * </table>
  * An answer that is not 2xx is {@code {"error": "a sentence"}}, but for a refused reload.
@@ -52,6 +53,8 @@ public final class AdminApi {
             case "/explain" -> get(request, () -> now(list(request)));
             case "/certificates" -> get(request, () -> now(json(200, Map.of("certificates", edge.certificates()))));
             case "/whois" -> get(request, () -> now(whois(request.query("of", ""))));
+            case "/dns" ->
+                get(request, () -> now(json(200, edge.name(request.query("name", ""), request.query("type", "AAAA")))));
             case "/metrics" -> metrics(request);
             case "/reload" -> post(request, this::reload);
             default ->
@@ -60,7 +63,7 @@ public final class AdminApi {
                         : now(error(
                                 404,
                                 "there is no " + shorten(path)
-                                        + "; ask /status, /explain, /explain/ID, /certificates, /whois, /metrics,"
+                                        + "; ask /status, /explain, /explain/ID, /certificates, /whois, /dns, /metrics,"
                                         + " /reload or "
                                         + MeshApi.PATHS));
         };

@@ -24,6 +24,9 @@ public interface EdgeView {
     /** Who has an address, or which addresses one has: by an address, or the name of an app, backend or peer. */
     AddressBook.Answer whois(String asked);
 
+    /** What our zones say of a name. @param type such as {@code AAAA} */
+    NameStatus name(String name, String type);
+
     /** The metrics in Prometheus' text format. */
     CompletionStage<String> metrics();
 
@@ -73,6 +76,17 @@ public interface EdgeView {
             String version,
             @Nullable String servedVersion,
             @Nullable String problem) {}
+
+    /**
+     * @param status {@code NOERROR}, {@code NXDOMAIN}, or {@code REFUSED} for what is in no zone of ours
+     * @param zone null: none
+     */
+    record NameStatus(
+            String name,
+            String type,
+            String status,
+            @Nullable String zone,
+            List<String> records) {}
 
     /** @param handlers in the operator's words, such as {@code ["tls","http"]} */
     record ListenerStatus(String address, String handlers) {}

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             MeshCommand.class,
             CertCommand.class,
             K8sCommand.class,
+            DnsCommand.class,
             LoadCommand.class,
             VersionCommand.class,
             HelpCommand.class,

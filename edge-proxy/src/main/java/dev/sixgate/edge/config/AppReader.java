@@ -114,7 +114,32 @@ final class AppReader {
                 if (!names.add(draft.name())) twice(service.spot("name"), "services", draft.name());
             });
         doubtfulPorts(fields, services);
-        return draft(name, backends, services);
+        return draft(name, backends, services, privateAddress(fields, network));
+    }
+
+    private @Nullable Inet6Address privateAddress(Fields fields, Map.@Nullable Entry<String, Ipv6Prefix> network) {
+        JsonText text = fields.textNode("private_address");
+        if (text == null || !(new Addresses(problems).address(text, "\"private_address\"") instanceof InetAddress at))
+            return null;
+        if (!(at instanceof Inet6Address six)) {
+            problems.error(
+                    Code.ADDR_001,
+                    text.spot(),
+                    "private_address " + text.text() + " is IPv4; private addresses are of the IPv6 mesh",
+                    "\"private_address\": \"fdaa:0:48c8:0:1::1a\", say");
+            return null;
+        }
+        Ipv6Address address = Ipv6Address.of(six);
+        if (network != null && !network.getValue().contains(address)) {
+            String owner = owner(address);
+            problems.error(
+                    Code.ADDR_002,
+                    text.spot(),
+                    address + " is not inside networks." + network.getKey() + " (" + network.getValue() + ")"
+                            + (owner == null ? "" : "; it belongs to " + Quoted.of(owner)),
+                    null);
+        }
+        return six;
     }
 
     /** {@code app}, {@code http_service} and {@code backends} at the top of a file. */
@@ -137,7 +162,7 @@ final class AppReader {
                     .ifPresent(fields ->
                             services.add(new ServiceReader(scope, httpRoutes, balancing).httpService(fields)));
         doubtfulPorts(top, services);
-        return draft(name == null ? "app" : name, backends, services);
+        return draft(name == null ? "app" : name, backends, services, null);
     }
 
     /** {@code fdaa::2:8080} is an address, and hardly the one that was meant when 8080 is a port of the app. */
@@ -162,10 +187,14 @@ final class AppReader {
         }
     }
 
-    private static Draft draft(String name, List<Backend> backends, List<ServiceReader.Draft> drafts) {
+    private static Draft draft(
+            String name,
+            List<Backend> backends,
+            List<ServiceReader.Draft> drafts,
+            @Nullable Inet6Address privateAddress) {
         List<Service> services =
                 drafts.stream().flatMap(draft -> draft.services().stream()).toList();
-        return new Draft(new App(name, backends, services), drafts);
+        return new Draft(new App(name, backends, services, privateAddress), drafts);
     }
 
     private Map.@Nullable Entry<String, Ipv6Prefix> network(@Nullable Fields app) {

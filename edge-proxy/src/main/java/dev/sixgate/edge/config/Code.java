@@ -26,6 +26,10 @@ public enum Code {
     JSON_011,
     /** A key of the first file in another document. */
     JSON_012,
+    /** Names of apps told to anyone. */
+    DNS_001,
+    /** Nobody to ask for other names. */
+    DNS_002,
     /** IPv4 backend. */
     ADDR_001,
     /** Outside the network's prefix. */

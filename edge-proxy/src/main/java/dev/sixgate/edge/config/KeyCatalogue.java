@@ -9,8 +9,9 @@ import java.util.List;
 enum KeyCatalogue {
     TOP(
             "$schema version edge networks mesh certificates apps app http_service backends observability admin"
-                    + " regions defaults sources",
-            "anycast dns policies kubernetes"),
+                    + " regions defaults sources dns",
+            "anycast policies kubernetes"),
+    DNS("listen zones forward", ""),
     /** What a document of a source may hold; all else is the first file's. */
     DOCUMENT("$schema version apps app http_service backends certificates", ""),
     SOURCE("directory", "etcd"),
@@ -24,7 +25,7 @@ enum KeyCatalogue {
     CERTIFICATE_FILE("hostnames certificate private_key", ""),
     ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook", ""),
     EXTERNAL_ACCOUNT("key_id hmac_key", ""),
-    APP("network backends services", "primary_region private_address"),
+    APP("network backends services private_address", "primary_region"),
     BACKEND("name kind address region insecure_direct weight", ""),
     SERVICE(
             "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"

@@ -2,6 +2,7 @@ package dev.sixgate.edge.config;
 
 import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.MeshDraft.Located;
+import dev.sixgate.edge.dns.DnsSettings;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import dev.sixgate.edge.servicemap.App;
@@ -83,6 +84,7 @@ final class SnapshotReader {
         MeshSettings settings = mesh == null
                 ? null
                 : new MeshChecks(mesh, readers.getFirst().routes(), problems).settings(scope.surroundings());
+        DnsSettings dns = new DnsReader(scope).read(top, meshNode != null);
         return new Snapshot(
                 edge.name(),
                 edge.region(),
@@ -101,7 +103,8 @@ final class SnapshotReader {
                 adminSocket,
                 edge.trustedProxies(),
                 edge.maxConnectionsPerClient(),
-                choice.result());
+                choice.result(),
+                dns);
     }
 
     private static void version(Fields top) {

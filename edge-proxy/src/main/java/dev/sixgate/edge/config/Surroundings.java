@@ -1,6 +1,7 @@
 package dev.sixgate.edge.config;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a reading asks of the machine beside files: the time, the environment, privileges, and the resolver. */
@@ -34,6 +37,9 @@ public interface Surroundings {
 
     /** Names that resolve within {@link #RESOLVE_SECONDS}; the others are absent. May block that long. */
     Map<String, InetAddress> resolve(Collection<String> hosts);
+
+    /** The system's DNS servers, in its order. */
+    List<InetAddress> nameServers();
 
     /** This process, with the system's clock. */
     static Surroundings ofThisProcess() {
@@ -70,6 +76,20 @@ public interface Surroundings {
                         .strip());
             } catch (IOException | NumberFormatException e) {
                 return 1024;
+            }
+        }
+
+        @Override
+        public List<InetAddress> nameServers() {
+            try (Stream<String> lines = Files.lines(Path.of("/etc/resolv.conf"))) {
+                return lines.map(String::strip)
+                        .filter(line -> line.startsWith("nameserver"))
+                        .map(line -> line.substring("nameserver".length()).strip())
+                        .map(Addresses::literal)
+                        .filter(Objects::nonNull)
+                        .toList();
+            } catch (IOException | UncheckedIOException e) {
+                return List.of();
             }
         }
 

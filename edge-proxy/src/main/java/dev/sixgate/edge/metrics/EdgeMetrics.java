@@ -93,6 +93,7 @@ public final class EdgeMetrics implements AutoCloseable {
     private final MultiGauge documents = MultiGauge.builder("sixgate.documents").register(registry);
     private final AtomicInteger active = new AtomicInteger();
     private final UdpMeters udp = new UdpMeters(registry);
+    private final DnsMeters dns = new DnsMeters(registry);
     private final Counter accepted;
     private final Counter refused;
     private final Counter reloadsOk;
@@ -126,6 +127,11 @@ public final class EdgeMetrics implements AutoCloseable {
         meters.duration.record(figures.durationNanos, TimeUnit.NANOSECONDS);
         meters.requestBytes.increment(figures.requestBytes);
         meters.responseBytes.increment(figures.responseBytes);
+    }
+
+    /** What the DNS server counts. */
+    public DnsMeters dns() {
+        return dns;
     }
 
     /** What UDP services count. */

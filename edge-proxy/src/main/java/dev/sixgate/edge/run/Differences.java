@@ -20,6 +20,7 @@ final class Differences {
         different(found, "edge.region", before.region(), after.region());
         different(found, "edge.state", before.stateDirectory(), after.stateDirectory());
         different(found, "admin.listen", before.adminSocket(), after.adminSocket());
+        different(found, "dns", before.dns() != null, after.dns() != null);
         Snapshot.MeshSettings old = before.mesh();
         Snapshot.MeshSettings now = after.mesh();
         if (old == null || now == null) {
@@ -63,6 +64,7 @@ final class Differences {
         if (!Objects.equals(before.metrics(), after.metrics())) found.add("observability.metrics changed");
         if (!Objects.equals(before.acme(), after.acme())) found.add("certificates.acme changed");
         if (!before.explain().equals(after.explain())) found.add("observability.explain changed");
+        if (!Objects.equals(before.dns(), after.dns())) found.add("dns changed");
         for (DocumentStanding document : after.documents().standings())
             if (document.problem() != null)
                 found.add("! document " + document.name() + " refused, "

@@ -7,6 +7,7 @@ import dev.sixgate.edge.admin.AdminSocket;
 import dev.sixgate.edge.admin.ControlServer;
 import dev.sixgate.edge.admin.EdgeView;
 import dev.sixgate.edge.balancer.PolicyBalancer;
+import dev.sixgate.edge.dns.DnsServer;
 import dev.sixgate.edge.explain.JsonAccessLog;
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.health.HealthChecks;
@@ -84,6 +85,7 @@ public final class Edge implements AutoCloseable {
     private @Nullable ControlServer metricsServer;
     private @Nullable Identities mesh;
     private @Nullable HealthChecks checks;
+    private @Nullable DnsServer names;
     private volatile @Nullable Supplier<CompletionStage<Verdict>> reloader;
     private volatile @Nullable LastReload lastReload;
     private boolean closed;
@@ -164,6 +166,12 @@ public final class Edge implements AutoCloseable {
         this.checks = checks;
         checks.replace(snapshot.apps());
         resources.push(checks);
+        if (snapshot.dns() != null) {
+            DnsServer server = Names.server(loops::next, identities, metrics.dns());
+            resources.push(server);
+            server.prepare(snapshot.dns()).commit(Names.workloads(snapshot));
+            names = server;
+        }
         ports.commit();
         resources.push(listeners::closeListeners);
         issuer.start();
@@ -228,20 +236,24 @@ public final class Edge implements AutoCloseable {
         if (!problems.isEmpty()) return ended(Verdict.refused(problems));
         Listeners.Change ports = null;
         JsonAccessLog log = null;
+        DnsServer.Change dns = null;
         ControlServer server = metricsServer;
         boolean newServer = !java.util.Objects.equals(before.metrics(), next.metrics());
         try {
             ports = listeners.prepare(next.addresses(), HostIndex.of(next.apps()));
             log = AccessLogs.open(next.accessLog());
             if (newServer) server = openMetrics(next.metrics());
+            if (names != null && next.dns() != null) dns = names.prepare(next.dns());
             switchTo(next, ports, entries);
         } catch (ListenException | IOException e) {
             if (ports != null) ports.abort();
             if (log != null) log.close();
+            if (dns != null) dns.abort();
             if (newServer && server != null && server != metricsServer) server.close();
             return ended(Verdict.refused(List.of(String.valueOf(e.getMessage()))));
         }
         current = next;
+        if (dns != null) dns.commit(Names.workloads(next));
         if (!java.util.Objects.equals(before.acme(), next.acme())) {
             orderFor(next);
             reloadCertificates();

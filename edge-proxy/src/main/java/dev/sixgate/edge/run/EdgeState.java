@@ -3,6 +3,7 @@ package dev.sixgate.edge.run;
 import dev.sixgate.edge.admin.EdgeView;
 import dev.sixgate.edge.admin.MeshView;
 import dev.sixgate.edge.balancer.PolicyBalancer;
+import dev.sixgate.edge.dns.Lookup;
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.mesh.RunningMesh;
@@ -164,6 +165,12 @@ final class EdgeState implements EdgeView {
     @Override
     public AddressBook.Answer whois(String asked) {
         return edge.snapshot().addressBook().about(asked);
+    }
+
+    @Override
+    public NameStatus name(String name, String type) {
+        Lookup found = Names.lookup(edge.snapshot(), name, type);
+        return new NameStatus(found.name(), found.type(), found.status(), found.zone(), found.records());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.run;
 
 import dev.sixgate.certs.acme.AcmeSettings;
+import dev.sixgate.edge.dns.DnsSettings;
 import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.sixpn.AddressBook;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustedProxies whose word about their clients is believed
  * @param maxConnectionsPerClient an IPv4 address or an IPv6 /64
  * @param documents of {@code sources}, and what became of them
+ * @param dns null: no names are answered
  */
 public record Snapshot(
         String name,
@@ -49,7 +51,8 @@ public record Snapshot(
         Path adminSocket,
         List<AddressRange> trustedProxies,
         int maxConnectionsPerClient,
-        DocumentSet documents) {
+        DocumentSet documents,
+        @Nullable DnsSettings dns) {
 
     /** Who has which address by this configuration. */
     public AddressBook addressBook() {

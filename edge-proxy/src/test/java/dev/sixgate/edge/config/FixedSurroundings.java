@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,11 @@ record FixedSurroundings(InstantSource clock, Map<String, String> environment, i
     @Override
     public @Nullable String environment(String name) {
         return environment.get(name);
+    }
+
+    @Override
+    public List<InetAddress> nameServers() {
+        return List.of();
     }
 
     @Override

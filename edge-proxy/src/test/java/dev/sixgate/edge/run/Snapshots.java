@@ -59,7 +59,8 @@ record Snapshots(
                 directory.resolve("admin.sock"),
                 List.of(),
                 Integer.MAX_VALUE,
-                DocumentSet.EMPTY);
+                DocumentSet.EMPTY,
+                null);
     }
 
     Snapshots acme(AcmeSettings settings, String... names) {

@@ -1,0 +1,31 @@
+package dev.sixgate.edge.dns;
+
+import java.net.Inet6Address;
+import java.util.List;
+
+/**
+ * What a name has. Empty: the name exists, and has no record (NODATA).
+ *
+ * @param texts each a record of its own; longer ones are cut into strings of 255 bytes
+ */
+record RecordSet(List<Inet6Address> addresses, List<String> texts, List<Service> services, List<String> pointers) {
+    static final RecordSet EMPTY = new RecordSet(List.of(), List.of(), List.of(), List.of());
+
+    /** SRV (RFC 2782). */
+    record Service(int port, String target) {}
+
+    RecordSet {
+        addresses = List.copyOf(addresses);
+        texts = List.copyOf(texts);
+        services = List.copyOf(services);
+        pointers = List.copyOf(pointers);
+    }
+
+    static RecordSet addresses(List<Inet6Address> addresses) {
+        return new RecordSet(addresses, List.of(), List.of(), List.of());
+    }
+
+    static RecordSet text(String text) {
+        return new RecordSet(List.of(), List.of(text), List.of(), List.of());
+    }
+}
