@@ -263,7 +263,9 @@ final class AppReader {
     private void claim(Backend backend, Spot spot) {
         if (backend.insecureDirect() || !(backend.address() instanceof Inet6Address v6)) return;
         Ipv6Address address = Ipv6Address.of(v6);
-        Workload owner = claims.claim(address, new Workload(backend.kind(), backend.name()));
+        boolean unnamed = backend.name().indexOf(':') >= 0; // its name is what was written, perhaps with a port
+        Workload workload = new Workload(backend.kind(), unnamed ? address.toString() : backend.name());
+        Workload owner = claims.claim(address, workload);
         if (owner != null)
             problems.error(
                     Code.MAP_004,
