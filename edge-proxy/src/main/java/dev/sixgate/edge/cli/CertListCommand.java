@@ -48,9 +48,9 @@ final class CertListCommand implements Callable<Integer> {
             String issuer = certificate.path("issuer").asString("");
             if (!issuer.isEmpty()) line(out, "issuer", issuer);
             line(out, "expires", when(certificate.path("expires").asString(""), now, "not issued yet"));
-            String renewal = certificate.path("nextRenewal").asString("");
+            String renewal = certificate.path("next_renewal").asString("");
             if (!renewal.isEmpty()) line(out, "next order", when(renewal, now, ""));
-            String error = certificate.path("lastError").asString("");
+            String error = certificate.path("last_error").asString("");
             if (!error.isEmpty())
                 line(
                         out,
