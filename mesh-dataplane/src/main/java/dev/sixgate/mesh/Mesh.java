@@ -22,6 +22,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.random.RandomGenerator;
@@ -213,7 +214,15 @@ public final class Mesh {
         return sources.connect(tcp, remote, remotePort, options, nowNanos);
     }
 
-    /** Whether the address lies in one of our own ranges. */
+    /**
+     * Takes these addresses too, besides our ranges, and no others: for services with an address of their own. Sockets on one that
+     * is gone hear nothing more.
+     */
+    public void alsoLocal(Collection<Ipv6Address> addresses) {
+        local.alsoSingle(addresses);
+    }
+
+    /** Whether the address is one of our own. */
     public boolean isLocal(Ipv6Address address) {
         return local.contains(address);
     }

@@ -114,10 +114,11 @@ final class AppReader {
                 if (!names.add(draft.name())) twice(service.spot("name"), "services", draft.name());
             });
         doubtfulPorts(fields, services);
-        return draft(name, backends, services, privateAddress(fields, network));
+        return draft(name, backends, services, privateAddress(name, fields, network));
     }
 
-    private @Nullable Inet6Address privateAddress(Fields fields, Map.@Nullable Entry<String, Ipv6Prefix> network) {
+    private @Nullable Inet6Address privateAddress(
+            String name, Fields fields, Map.@Nullable Entry<String, Ipv6Prefix> network) {
         JsonText text = fields.textNode("private_address");
         if (text == null || !(new Addresses(problems).address(text, "\"private_address\"") instanceof InetAddress at))
             return null;
@@ -130,13 +131,28 @@ final class AppReader {
             return null;
         }
         Ipv6Address address = Ipv6Address.of(six);
+        needsMesh = true;
+        Workload owner = claims.claim(address, new Workload("app", name));
+        if (owner != null)
+            problems.error(
+                    Code.MAP_004,
+                    text.spot(),
+                    address + " is already owned by " + owner.kind() + " " + Quoted.of(owner.name()),
+                    "give each app an address of its own");
+        for (Located<Ipv6Prefix> range : own)
+            if (range.value().contains(address) && range.value().length() == 128)
+                problems.error(
+                        Code.MESH_004,
+                        text.spot(),
+                        "private_address " + address + " is this edge's own address",
+                        "give the app an address of its own");
         if (network != null && !network.getValue().contains(address)) {
-            String owner = owner(address);
+            String right = owner(address);
             problems.error(
                     Code.ADDR_002,
                     text.spot(),
                     address + " is not inside networks." + network.getKey() + " (" + network.getValue() + ")"
-                            + (owner == null ? "" : "; it belongs to " + Quoted.of(owner)),
+                            + (right == null ? "" : "; it belongs to " + Quoted.of(right)),
                     null);
         }
         return six;

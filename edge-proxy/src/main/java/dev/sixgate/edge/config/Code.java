@@ -80,6 +80,8 @@ public enum Code {
     PORT_006,
     /** Redirect to https without TLS. */
     PORT_007,
+    /** Redirect to https on a private address. */
+    PORT_008,
     /** HTTP/3 without TLS 1.3. */
     PORT_009,
     /** PROXY protocol heads believed from anyone. */

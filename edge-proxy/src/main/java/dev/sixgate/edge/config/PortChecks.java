@@ -27,15 +27,55 @@ final class PortChecks {
     private final Problems problems;
     private final Map<Integer, List<Claim>> claims = new TreeMap<>();
     private final Map<Integer, List<Claim>> udp = new TreeMap<>();
+    /** By app and port, of apps with a private address. */
+    private final Map<String, List<Claim>> hiddenPorts = new TreeMap<>();
 
     PortChecks(Problems problems, List<AppReader.Draft> apps) {
         this.problems = problems;
         for (AppReader.Draft app : apps)
             for (ServiceReader.Draft service : app.services())
-                for (Located<PortBinding> port : service.ports())
-                    (port.value().isUdp() ? udp : claims)
-                            .computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
-                            .add(new Claim(app.app().name() + "." + service.name(), port, service.hostnames()));
+                for (Located<PortBinding> port : service.ports()) {
+                    Claim claim = new Claim(app.app().name() + "." + service.name(), port, service.hostnames());
+                    boolean hidden = app.app().privateAddress() != null
+                            && service.hostnames().isEmpty();
+                    if (hidden) inside(claim);
+                    else
+                        (port.value().isUdp() ? udp : claims)
+                                .computeIfAbsent(port.value().port(), _ -> new ArrayList<>())
+                                .add(claim);
+                    if (app.app().privateAddress() != null)
+                        hiddenPorts
+                                .computeIfAbsent(
+                                        app.app().name() + " " + port.value().shown(), _ -> new ArrayList<>())
+                                .add(claim);
+                }
+    }
+
+    /** Of a service that is reached on a private address alone. */
+    private void inside(Claim claim) {
+        if (claim.port().value().forceHttpsPort() != 0)
+            problems.error(
+                    Code.PORT_008,
+                    claim.port().spot(),
+                    "force_https on " + claim.name()
+                            + ", which is reached on the app's private address only: inside the mesh everything is"
+                            + " encrypted, and nobody types https there",
+                    "remove it, or give the service hostnames");
+    }
+
+    /** One private address has one service a port: there the port alone tells which is meant. */
+    private void privatePorts() {
+        for (List<Claim> sharing : hiddenPorts.values())
+            for (Claim other : sharing.subList(1, sharing.size()))
+                if (sharing.getFirst().hostnames().isEmpty()
+                        || other.hostnames().isEmpty()
+                        || !agree(sharing))
+                    problems.error(
+                            Code.PORT_001,
+                            other.port().spot(),
+                            sharing.getFirst().name() + " and " + other.name() + " both take "
+                                    + other.port().value().shown() + " of the app's private address",
+                            "use another port");
     }
 
     void check(int firstUnprivileged, List<InetAddress> edgeAddresses, @Nullable Located<InetSocketAddress> metrics) {
@@ -47,6 +87,7 @@ final class PortChecks {
             privilege(port, sharing, firstUnprivileged);
             datagrams(port, sharing);
         });
+        privatePorts();
         if (metrics != null) metrics(metrics, edgeAddresses);
     }
 

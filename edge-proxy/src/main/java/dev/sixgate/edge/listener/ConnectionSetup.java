@@ -12,6 +12,7 @@ import dev.sixgate.edge.http2.Http2Server;
 import dev.sixgate.edge.proxyprotocol.ProxyHeader;
 import dev.sixgate.edge.tcp.TcpProxy;
 import dev.sixgate.edge.tls.TlsTermination;
+import dev.sixgate.edge.upstream.Serving;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,7 +20,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -28,23 +28,34 @@ import org.slf4j.LoggerFactory;
 
 /** Builds the pipeline of each connection that one port accepts. */
 @Sharable
-final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
+final class ConnectionSetup extends ChannelInitializer<Channel> {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionSetup.class);
     private static final String H2 = "h2";
 
+    /** What a port serves. */
+    interface Door {
+        /** Null: nothing any more. */
+        @Nullable
+        PortPlan plan();
+
+        Serving serving();
+    }
+
     private final Listeners listeners;
     private final int port;
+    private final Door door;
 
-    ConnectionSetup(Listeners listeners, int port) {
+    ConnectionSetup(Listeners listeners, int port, Door door) {
         this.listeners = listeners;
         this.port = port;
+        this.door = door;
     }
 
     @Override
-    protected void initChannel(SocketChannel channel) {
-        PortPlan plan = listeners.plan(port);
-        InetSocketAddress client = channel.remoteAddress();
-        InetSocketAddress local = channel.localAddress();
+    protected void initChannel(Channel channel) {
+        PortPlan plan = door.plan();
+        InetSocketAddress client = (InetSocketAddress) channel.remoteAddress();
+        InetSocketAddress local = (InetSocketAddress) channel.localAddress();
         // Null addresses: reset before it was accepted. Null plan: the port was taken out of use meanwhile.
         if (plan == null || client == null || local == null) {
             channel.close();
@@ -72,10 +83,9 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
 
     private void install(ChannelPipeline pipeline, Ends ends, @Nullable TlsFacts facts, @Nullable String alpn) {
         ConnectionContext context = context(ends, facts, alpn);
-        if (!ends.plan.http())
-            TcpProxy.install(pipeline, listeners.serving(), context, facts == null ? null : facts.sni());
-        else if (H2.equals(alpn)) Http2Server.install(pipeline, listeners.serving(), context);
-        else Http1Server.install(pipeline, listeners.serving(), context);
+        if (!ends.plan.http()) TcpProxy.install(pipeline, door.serving(), context, facts == null ? null : facts.sni());
+        else if (H2.equals(alpn)) Http2Server.install(pipeline, door.serving(), context);
+        else Http1Server.install(pipeline, door.serving(), context);
         finish(pipeline);
     }
 
@@ -141,7 +151,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
             record.protocol = "tls";
             record.sni = sni;
             record.tlsHandshakeNanos = record.endNanos - acceptedNanos;
-            listeners.serving().recorder().finish(record);
+            door.serving().recorder().finish(record);
         }
     }
 
@@ -152,7 +162,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
 
         @Override
         public void named(ChannelPipeline pipeline, @Nullable String sni) {
-            TcpProxy.install(pipeline, listeners.serving(), context(ends, null, null), sni);
+            TcpProxy.install(pipeline, door.serving(), context(ends, null, null), sni);
             finish(pipeline);
         }
 
@@ -160,7 +170,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
         public void failed(String why) {
             RequestRecord record = record(Reason.TLS_HANDSHAKE, why);
             record.protocol = "tls";
-            listeners.serving().recorder().finish(record);
+            door.serving().recorder().finish(record);
         }
     }
 
@@ -177,7 +187,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
 
         @Override
         public void failed(String why) {
-            listeners.serving().recorder().finish(record(Reason.PROXY_HEADER, why));
+            door.serving().recorder().finish(record(Reason.PROXY_HEADER, why));
         }
     }
 

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ public final class Listeners {
     private volatile Map<Integer, PortPlan> plans = Map.of();
     private volatile @Nullable Serving serving;
     private final ClientCounts perClient = new ClientCounts();
+    private final SessionAdmission sessions = new SessionAdmission();
     private volatile int maxPerClient = Integer.MAX_VALUE;
     private volatile TrustedProxies trusted = TrustedProxies.NONE;
     private volatile boolean draining;
@@ -242,6 +244,10 @@ public final class Listeners {
         if (!draining) udp.close();
     }
 
+    UdpServer udpServer(Supplier<Serving> with) {
+        return new UdpServer(with, sessions, metrics.udp());
+    }
+
     /** The bound of a client's connections is one of its UDP sessions too, counted apart. */
     private final class SessionAdmission implements UdpServer.Admission {
         private final ClientCounts sessions = new ClientCounts();
@@ -277,6 +283,20 @@ public final class Listeners {
     @Nullable
     PortPlan plan(int port) {
         return plans.get(port);
+    }
+
+    private ConnectionSetup.Door door(int port) {
+        return new ConnectionSetup.Door() {
+            @Override
+            public @Nullable PortPlan plan() {
+                return Listeners.this.plan(port);
+            }
+
+            @Override
+            public Serving serving() {
+                return Listeners.this.serving();
+            }
+        };
     }
 
     Serving serving() {
@@ -317,7 +337,7 @@ public final class Listeners {
                 .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .childHandler(new ConnectionSetup(this, socket.port));
+                .childHandler(new ConnectionSetup(this, socket.port, door(socket.port)));
         ChannelFuture binding = bootstrap.bind(new InetSocketAddress(socket.address, socket.port));
         if (!binding.awaitUninterruptibly().isSuccess())
             throw new ListenException(

@@ -34,6 +34,11 @@ record PortPlan(int port, PortBinding binding, boolean bySni) {
         return new PortPlan(rules.port(), first.port(), raw && named);
     }
 
+    /** On a private address the port alone tells which service is meant. */
+    PortPlan withoutSni() {
+        return new PortPlan(port, binding, false);
+    }
+
     boolean tls() {
         return binding.handlers().contains(Handler.TLS);
     }

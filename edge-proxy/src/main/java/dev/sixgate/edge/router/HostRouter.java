@@ -2,6 +2,7 @@ package dev.sixgate.edge.router;
 
 import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
 import dev.sixgate.edge.servicemap.App;
+import dev.sixgate.edge.servicemap.HostIndex;
 import dev.sixgate.edge.servicemap.HostIndex.PortRules;
 import dev.sixgate.edge.servicemap.Rule;
 import dev.sixgate.edge.servicemap.ServiceMap;
@@ -29,6 +30,11 @@ public final class HostRouter implements Router {
     /** The next request sees these apps; requests under way keep theirs. */
     public void replace(List<App> apps) {
         map.replace(apps);
+    }
+
+    /** As {@link #replace(List)}, with another view of the apps. */
+    public void replace(HostIndex index) {
+        map.replace(index);
     }
 
     public ServiceMap<Decision> serviceMap() {

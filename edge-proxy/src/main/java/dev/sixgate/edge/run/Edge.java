@@ -15,6 +15,7 @@ import dev.sixgate.edge.http.TrustedProxies;
 import dev.sixgate.edge.listener.ListenException;
 import dev.sixgate.edge.listener.Listeners;
 import dev.sixgate.edge.listener.PortOwner;
+import dev.sixgate.edge.listener.PrivateListeners;
 import dev.sixgate.edge.listener.SocketTransport;
 import dev.sixgate.edge.mesh.UapiSocket;
 import dev.sixgate.edge.metrics.EdgeMetrics;
@@ -86,6 +87,7 @@ public final class Edge implements AutoCloseable {
     private @Nullable Identities mesh;
     private @Nullable HealthChecks checks;
     private @Nullable DnsServer names;
+    private @Nullable PrivateListeners privateListeners;
     private volatile @Nullable Supplier<CompletionStage<Verdict>> reloader;
     private volatile @Nullable LastReload lastReload;
     private boolean closed;
@@ -166,6 +168,13 @@ public final class Edge implements AutoCloseable {
         this.checks = checks;
         checks.replace(snapshot.apps());
         resources.push(checks);
+        if (identities != null) {
+            PrivateListeners inMesh = new PrivateListeners(
+                    listeners, new MeshGate(identities.all().getFirst()));
+            privateListeners = inMesh;
+            inMesh.prepare(snapshot.apps()).commit();
+            resources.push(inMesh::close);
+        }
         if (snapshot.dns() != null) {
             DnsServer server = Names.server(loops::next, identities, metrics.dns());
             resources.push(server);
@@ -237,22 +246,31 @@ public final class Edge implements AutoCloseable {
         Listeners.Change ports = null;
         JsonAccessLog log = null;
         DnsServer.Change dns = null;
+        PrivateListeners.Change inMesh = null;
         ControlServer server = metricsServer;
         boolean newServer = !java.util.Objects.equals(before.metrics(), next.metrics());
         try {
             ports = listeners.prepare(next.addresses(), HostIndex.of(next.apps()));
             log = AccessLogs.open(next.accessLog());
             if (newServer) server = openMetrics(next.metrics());
+            if (privateListeners != null) inMesh = privateListeners.prepare(next.apps());
             if (names != null && next.dns() != null) dns = names.prepare(next.dns());
             switchTo(next, ports, entries);
         } catch (ListenException | IOException e) {
             if (ports != null) ports.abort();
             if (log != null) log.close();
             if (dns != null) dns.abort();
+            if (inMesh != null) inMesh.abort();
             if (newServer && server != null && server != metricsServer) server.close();
             return ended(Verdict.refused(List.of(String.valueOf(e.getMessage()))));
         }
         current = next;
+        List<String> changes = new ArrayList<>(Differences.changes(before, next));
+        if (inMesh != null) {
+            inMesh.opened().forEach(address -> changes.add("+ listener " + address));
+            inMesh.closed().forEach(address -> changes.add("- listener " + address));
+            inMesh.commit();
+        }
         if (dns != null) dns.commit(Names.workloads(next));
         if (!java.util.Objects.equals(before.acme(), next.acme())) {
             orderFor(next);
@@ -266,7 +284,6 @@ public final class Edge implements AutoCloseable {
         balancer.retain(next.apps());
         if (checks != null) checks.replace(next.apps());
         metrics.retain(next.apps().stream().map(App::name).collect(Collectors.toSet()));
-        List<String> changes = new ArrayList<>(Differences.changes(before, next));
         if (!entries.equals(known)) changes.add("~ certificates");
         ports.opened().forEach(address -> changes.add("+ listener " + address));
         ports.closed().forEach(address -> changes.add("- listener " + address));
@@ -314,6 +331,7 @@ public final class Edge implements AutoCloseable {
     public CompletableFuture<Boolean> drain() {
         CompletableFuture<Boolean> drained = new CompletableFuture<>();
         AtomicBoolean timedOut = new AtomicBoolean();
+        if (privateListeners != null) privateListeners.close();
         Future<?> last = listeners.drain();
         Future<?> deadline = loop().schedule(
                         () -> {
@@ -386,6 +404,13 @@ public final class Edge implements AutoCloseable {
     public @Nullable InetSocketAddress underlayAddress() {
         MeshDriver first = mesh();
         return first == null ? null : first.underlayAddress();
+    }
+
+    /** Server sockets, private ones last. */
+    List<Listeners.Listening> listening() {
+        List<Listeners.Listening> all = new ArrayList<>(listeners.status());
+        if (privateListeners != null) all.addAll(privateListeners.status());
+        return all;
     }
 
     Listeners listeners() {

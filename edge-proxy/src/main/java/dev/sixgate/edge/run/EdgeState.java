@@ -50,7 +50,7 @@ final class EdgeState implements EdgeView {
                 edge.listeners().isDraining(),
                 edge.listeners().activeConnections(),
                 TlsTermination.engine(),
-                edge.listeners().status().stream()
+                edge.listening().stream()
                         .map(l -> new ListenerStatus(AddressText.of(l.address()), l.handlers()))
                         .toList(),
                 snapshot.apps().stream().map(this::app).toList(),

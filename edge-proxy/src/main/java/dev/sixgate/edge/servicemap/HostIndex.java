@@ -24,23 +24,57 @@ public final class HostIndex {
         this.udpPorts = udpPorts;
     }
 
+    /** What the public reaches: everything but services of apps with a private address that no host name leads to. */
     public static HostIndex of(List<App> apps) {
         Map<Integer, PortRules> ports = new TreeMap<>();
         Map<Integer, Rule> udpPorts = new TreeMap<>();
-        Map<String, App> byName = new LinkedHashMap<>();
-        for (App app : apps) byName.putIfAbsent(app.name(), app);
+        Map<String, App> byName = byName(apps);
         for (App app : apps)
             for (Service service : app.services())
-                for (PortBinding binding : service.ports()) {
-                    if (binding.isUdp()) {
-                        udpPorts.putIfAbsent(binding.port(), new Rule(app, service, binding, Rule.ANY_HOST));
-                        continue;
+                if (!isPrivate(app, service))
+                    for (PortBinding binding : service.ports()) {
+                        if (binding.isUdp()) {
+                            udpPorts.putIfAbsent(binding.port(), new Rule(app, service, binding, Rule.ANY_HOST));
+                            continue;
+                        }
+                        PortRules rules = ports.computeIfAbsent(binding.port(), port -> new PortRules(port, byName));
+                        if (service.hostnames().isEmpty()) rules.add(new Rule(app, service, binding, Rule.ANY_HOST));
+                        for (String host : service.hostnames()) rules.add(new Rule(app, service, binding, host));
                     }
-                    PortRules rules = ports.computeIfAbsent(binding.port(), port -> new PortRules(port, byName));
-                    if (service.hostnames().isEmpty()) rules.add(new Rule(app, service, binding, Rule.ANY_HOST));
-                    for (String host : service.hostnames()) rules.add(new Rule(app, service, binding, host));
-                }
         return new HostIndex(ports, udpPorts);
+    }
+
+    /** Whether the service is served on its app's private address only. */
+    public static boolean isPrivate(App app, Service service) {
+        return app.privateAddress() != null && service.hostnames().isEmpty();
+    }
+
+    /**
+     * What an app's private address reaches: its services by port, whatever host the client names.
+     *
+     * @param all for routes to other apps
+     */
+    public static HostIndex ofPrivate(App app, List<App> all) {
+        Map<Integer, PortRules> ports = new TreeMap<>();
+        Map<Integer, Rule> udpPorts = new TreeMap<>();
+        Map<String, App> byName = byName(all);
+        for (Service service : app.services())
+            for (PortBinding binding : service.ports()) {
+                if (binding.isUdp()) {
+                    udpPorts.putIfAbsent(binding.port(), new Rule(app, service, binding, Rule.ANY_HOST));
+                    continue;
+                }
+                PortRules rules = ports.computeIfAbsent(binding.port(), port -> new PortRules(port, byName));
+                for (String host : service.hostnames()) rules.add(new Rule(app, service, binding, host));
+                rules.add(new Rule(app, service, binding, Rule.ANY_HOST)); // of two, the first has it
+            }
+        return new HostIndex(ports, udpPorts);
+    }
+
+    private static Map<String, App> byName(List<App> apps) {
+        Map<String, App> byName = new LinkedHashMap<>();
+        for (App app : apps) byName.putIfAbsent(app.name(), app);
+        return byName;
     }
 
     /** Those of TCP. */

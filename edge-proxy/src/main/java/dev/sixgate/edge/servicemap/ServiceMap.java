@@ -43,7 +43,12 @@ public final class ServiceMap<D> {
 
     /** Replaces every app at once; who holds an older decision keeps its units. */
     public void replace(List<App> apps) {
-        current = generation(HostIndex.of(apps));
+        replace(HostIndex.of(apps));
+    }
+
+    /** As {@link #replace(List)}, with another view of the apps. */
+    public void replace(HostIndex index) {
+        current = generation(index);
     }
 
     public HostIndex index() {

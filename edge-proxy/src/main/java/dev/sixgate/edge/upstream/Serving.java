@@ -32,6 +32,11 @@ public record Serving(
         this(router, balancer, connector, pool, recorder, Challenges.NONE);
     }
 
+    /** The same, by another router. */
+    public Serving by(Router other) {
+        return new Serving(other, balancer, connector, pool, recorder, challenges, retryBudgets, limiter);
+    }
+
     /** With the retry budgets and the buckets of a fresh start. */
     public Serving(
             Router router,
