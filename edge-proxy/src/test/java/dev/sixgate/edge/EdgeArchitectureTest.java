@@ -130,6 +130,7 @@ class EdgeArchitectureTest {
                             "admin",
                             "listener",
                             "tls",
+                            "filter",
                             "router",
                             "balancer",
                             "servicemap",

@@ -3,6 +3,13 @@ package dev.sixgate.edge.cli;
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
+import dev.sixgate.edge.filter.RouteAnswer;
+import dev.sixgate.edge.filter.RouteFilters;
+import dev.sixgate.edge.http.Authority;
+import dev.sixgate.edge.http.BodyLength;
+import dev.sixgate.edge.http.Fields;
+import dev.sixgate.edge.http.RequestHead;
+import dev.sixgate.edge.http.Version;
 import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.RoutePath;
@@ -143,7 +150,14 @@ final class RouteCommand implements Callable<Integer> {
             out.println("  answer    308 to https on port " + route.port().forceHttpsPort());
             return;
         }
-        if (route.matched() != null) describe(route.matched(), out);
+        if (route.matched() != null) {
+            describe(route.matched(), out);
+            String answer = ownAnswer(route.matched(), target);
+            if (answer != null) {
+                out.println("  answer    " + answer);
+                return;
+            }
+        }
         if (client != null && handlers.contains(Handler.HTTP))
             out.println("  forwarded X-Forwarded-For: " + AddressText.of(client));
         for (Backend backend : route.app().backends()) {
@@ -165,35 +179,30 @@ final class RouteCommand implements Callable<Integer> {
             out.printf(
                     "  share     %s%s: %d of %d%n",
                     ref.app(), ref.service().isEmpty() ? "" : "." + ref.service(), ref.weight(), weights);
-        for (RouteFilter filter : http.filters())
-            out.println("  filter    "
-                    + switch (filter) {
-                        case RouteFilter.UrlRewrite rewrite ->
-                            "URLRewrite"
-                                    + (rewrite.hostname() == null ? "" : ", host " + rewrite.hostname())
-                                    + path(rewrite.path());
-                        case RouteFilter.RequestRedirect redirect ->
-                            "RequestRedirect " + redirect.status()
-                                    + (redirect.scheme() == null ? "" : ", scheme " + redirect.scheme())
-                                    + (redirect.hostname() == null ? "" : ", host " + redirect.hostname())
-                                    + path(redirect.path());
-                        case RouteFilter.RequestHeaderModifier edits -> "RequestHeaderModifier" + edits(edits.edits());
-                        case RouteFilter.ResponseHeaderModifier edits ->
-                            "ResponseHeaderModifier" + edits(edits.edits());
-                    });
+        for (RouteFilter filter : http.filters()) out.println("  filter    " + RouteFilterText.of(filter));
     }
 
-    private static String path(RouteFilter.@Nullable PathModifier path) {
-        if (path == null) return "";
-        return (path.prefix() ? ", matched prefix to " : ", path to ") + path.value();
-    }
-
-    private static String edits(RouteFilter.HeaderModifier edits) {
-        StringBuilder text = new StringBuilder();
-        for (RouteFilter.Field field : edits.set()) text.append(", set ").append(field.name());
-        for (RouteFilter.Field field : edits.add()) text.append(", add ").append(field.name());
-        for (String name : edits.remove()) text.append(", remove ").append(name);
-        return text.toString();
+    /** What the route would answer itself, by the code that serves; null: a backend is asked. */
+    private @Nullable String ownAnswer(RouteTable.Matched matched, URI target) {
+        Fields fields = new Fields();
+        headers().forEach(fields::add);
+        String host = host(target);
+        RequestHead request = new RequestHead(
+                method,
+                Version.HTTP_1_1,
+                new Authority(host, host),
+                matched.target(),
+                fields,
+                BodyLength.NONE,
+                true,
+                false,
+                false,
+                false);
+        RouteAnswer answer =
+                RouteFilters.answer(matched, request, target.getScheme().equals("https"), port(target));
+        if (answer == null) return null;
+        String said = answer.status() + ", " + answer.reason().code();
+        return answer instanceof RouteAnswer.Redirect redirect ? said + " to " + redirect.location() : said;
     }
 
     private record AskedByOperator(String method, URI uri, Map<String, String> headers) implements RouteTable.Asked {

@@ -1,29 +1,36 @@
 package dev.sixgate.edge.config;
 
-import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.JsonNode.JsonText;
-import dev.sixgate.edge.http.FieldName;
 import dev.sixgate.edge.servicemap.HttpRoute.Match;
 import dev.sixgate.edge.servicemap.HttpRoute.PathType;
+import dev.sixgate.edge.servicemap.Page;
 import dev.sixgate.edge.servicemap.RouteFilter;
-import dev.sixgate.edge.servicemap.RouteFilter.Field;
-import dev.sixgate.edge.servicemap.RouteFilter.HeaderModifier;
 import dev.sixgate.edge.servicemap.RouteFilter.PathModifier;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One of {@code filters} of a route. */
 final class FilterReader {
-    private static final List<String> TYPES =
-            List.of("URLRewrite", "RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect");
-    private static final List<String> LATER = List.of("RequestMirror", "CORS", "ExtensionRef");
+    private static final List<String> TYPES = List.of(
+            "URLRewrite",
+            "RequestHeaderModifier",
+            "ResponseHeaderModifier",
+            "RequestRedirect",
+            "DirectResponse",
+            "CORS");
+    private static final List<String> LATER = List.of("RequestMirror", "ExtensionRef");
     private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
 
     private final Problems problems;
+    private final HeaderReader headers;
+    private final PageReader pages;
+    private final CorsReader cors;
 
-    FilterReader(Problems problems) {
-        this.problems = problems;
+    FilterReader(Scope scope) {
+        this.problems = scope.problems();
+        this.headers = new HeaderReader(problems);
+        this.pages = new PageReader(scope);
+        this.cors = new CorsReader(problems);
     }
 
     /** Null, with a problem told, when it cannot be used. */
@@ -35,6 +42,8 @@ final class FilterReader {
         List<String> own = switch (type) {
             case "URLRewrite" -> List.of("type", "hostname", "path");
             case "RequestRedirect" -> List.of("type", "scheme", "hostname", "port", "path", "status_code");
+            case "DirectResponse" -> List.of("type", "status", "body", "content_type");
+            case "CORS" -> CorsReader.KEYS;
             default -> List.of("type", "set", "add", "remove");
         };
         for (String key : fields.object().members().keySet())
@@ -47,8 +56,10 @@ final class FilterReader {
         return switch (type) {
             case "URLRewrite" -> new RouteFilter.UrlRewrite(hostname(fields), path(fields, matches));
             case "RequestRedirect" -> redirect(fields, matches);
-            case "RequestHeaderModifier" -> new RouteFilter.RequestHeaderModifier(edits(fields));
-            default -> new RouteFilter.ResponseHeaderModifier(edits(fields));
+            case "DirectResponse" -> direct(fields);
+            case "CORS" -> cors.read(fields);
+            case "RequestHeaderModifier" -> new RouteFilter.RequestHeaderModifier(headers.edits(fields));
+            default -> new RouteFilter.ResponseHeaderModifier(headers.edits(fields));
         };
     }
 
@@ -102,47 +113,16 @@ final class FilterReader {
         return new PathModifier(prefix, empty ? "/" : value.text());
     }
 
-    private HeaderModifier edits(Fields fields) {
-        List<String> remove = new ArrayList<>();
-        for (JsonText name : fields.texts("remove")) if (isEditable(name.text(), name.spot())) remove.add(name.text());
-        return new HeaderModifier(written(fields, "set"), written(fields, "add"), remove);
-    }
-
-    private List<Field> written(Fields fields, String key) {
-        List<Field> written = new ArrayList<>();
-        JsonNode node = fields.get(key);
-        if (node == null) return written;
-        if (!(node instanceof JsonObject object)) {
+    private @Nullable RouteFilter direct(Fields fields) {
+        if (!fields.require("status", "\"status\": 404")) return null;
+        int status = fields.whole("status", 200, 200, 599);
+        Page page = fields.has("body") ? pages.written(fields) : Page.EMPTY;
+        if (fields.has("body") && List.of(204, 205, 304).contains(status))
             problems.error(
-                    Code.JSON_004,
-                    node.spot(),
-                    Quoted.of(key) + " must be an object, found " + node.found(),
-                    "\"" + key + "\": { \"X-Edge\": \"fra-1\" }");
-            return written;
-        }
-        object.members().forEach((name, member) -> {
-            JsonText value = Fields.asText(Quoted.of(name), member.value(), problems);
-            if (value == null || !isEditable(name, object.keySpot(name))) return;
-            if (value.text().matches("[\\t -~]*") && value.text().strip().equals(value.text()))
-                written.add(new Field(name, value.text()));
-            else
-                problems.error(
-                        Code.JSON_010,
-                        value.spot(),
-                        "the value of " + Quoted.of(name) + " cannot stand in a header",
-                        "printable ASCII, no white space around it");
-        });
-        return written;
-    }
-
-    private boolean isEditable(String name, Spot spot) {
-        if (FieldName.isEditable(name)) return true;
-        problems.error(
-                Code.JSON_010,
-                spot,
-                Quoted.of(name)
-                        + " cannot be changed: it is no field name, or it frames messages or says who the client is",
-                "for the Host that backends see use URLRewrite's \"hostname\"");
-        return false;
+                    Code.JSON_010,
+                    fields.spot("body"),
+                    "an answer with status " + status + " has no body",
+                    "remove it");
+        return new RouteFilter.DirectResponse(status, page);
     }
 }

@@ -48,7 +48,10 @@ enum KeyCatalogue {
     ROUTE_MATCH("path method headers query_params", ""),
     ROUTE_PATH("type value", ""),
     FIELD_MATCH("name type value", ""),
-    ROUTE_FILTER("type hostname path scheme port status_code set add remove", ""),
+    ROUTE_FILTER(
+            "type hostname path scheme port status_code set add remove status body content_type allow_origins"
+                    + " allow_credentials allow_methods allow_headers expose_headers max_age",
+            ""),
     BACKEND_REF("app service weight", ""),
     TIMEOUTS("request backend_request", ""),
     RETRY("attempts on codes idempotent budget_percent", ""),
@@ -59,8 +62,10 @@ enum KeyCatalogue {
     UDP("idle_timeout max_sessions load_balancing_key", ""),
     HTTP_OPTIONS(
             "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams"
-                    + " client_ip_header h2_backend backend_tls compress",
-            "body_min_rate response"),
+                    + " client_ip_header h2_backend backend_tls compress response error_pages",
+            "body_min_rate"),
+    RESPONSE("headers", ""),
+    ERROR_PAGE("file content_type", ""),
     BACKEND_TLS("server_name trust certificate private_key", ""),
     TRUST("file", ""),
     TLS_OPTIONS("alpn versions", "client_auth early_data"),

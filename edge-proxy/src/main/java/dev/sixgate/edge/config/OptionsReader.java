@@ -19,9 +19,11 @@ final class OptionsReader {
     private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
 
     private final Problems problems;
+    private final ResponseReader responses;
 
-    OptionsReader(Problems problems) {
-        this.problems = problems;
+    OptionsReader(Scope scope) {
+        this.problems = scope.problems();
+        this.responses = new ResponseReader(scope);
     }
 
     HttpOptions http(@Nullable Fields fields, HttpOptions base) {
@@ -34,7 +36,8 @@ final class OptionsReader {
                 fields.size("max_request_body", base.maxRequestBodyBytes(), 0, 1L << 50),
                 fields.whole("max_concurrent_streams", base.maxConcurrentStreams(), 1, 10_000),
                 clientIpHeader(fields, base.clientIpHeader()),
-                fields.has("compress") ? fields.flag("compress") : base.compress());
+                fields.has("compress") ? fields.flag("compress") : base.compress(),
+                responses.read(fields, base.response()));
     }
 
     /** A field of its own: one that means something else must not be overwritten with an address. */

@@ -137,7 +137,10 @@ final class PortChecks {
                     ? "handlers (" + words(a.handlers()) + " and " + words(b.handlers()) + ")"
                     : a.handlers().contains(Handler.TLS) && !a.tls().equals(b.tls())
                             ? "tls_options"
-                            : a.handlers().contains(Handler.HTTP) && !a.http().equals(b.http())
+                            : a.handlers().contains(Handler.HTTP)
+                                            && !a.http()
+                                                    .beforeRouting()
+                                                    .equals(b.http().beforeRouting())
                                     ? "http_options"
                                     : !a.proxyProtocol()
                                                     .acceptFrom()

@@ -41,10 +41,12 @@ final class RoutesReader {
     record Reference(BackendRef ref, boolean serviceNamed, Spot appSpot, Spot serviceSpot) {}
 
     private final Problems problems;
+    private final FilterReader filters;
     private final List<Reference> references = new ArrayList<>();
 
-    RoutesReader(Problems problems) {
-        this.problems = problems;
+    RoutesReader(Scope scope) {
+        this.problems = scope.problems();
+        this.filters = new FilterReader(scope);
     }
 
     /** Tells of references to apps and services that are not there; of all services read so far. */
@@ -127,7 +129,7 @@ final class RoutesReader {
         List<RouteFilter> filters = new ArrayList<>();
         for (JsonNode item : fields.array("filters"))
             Fields.of(item, "a filter", KeyCatalogue.ROUTE_FILTER, problems)
-                    .map(filter -> new FilterReader(problems).filter(filter, matches))
+                    .map(filter -> this.filters.filter(filter, matches))
                     .ifPresent(filters::add);
         Fields timeouts = fields.object("timeouts", KeyCatalogue.TIMEOUTS).orElse(null);
         Duration request =

@@ -56,7 +56,7 @@ final class ServiceReader {
     ServiceReader(Scope scope, RoutesReader routes, BalancingReader balancing) {
         this.problems = scope.problems();
         this.protocols = new BackendProtocolReader(scope);
-        this.options = new OptionsReader(problems);
+        this.options = new OptionsReader(scope);
         this.routes = routes;
         this.balancing = balancing;
         this.proxyProtocols = new ProxyProtocolReader(problems);

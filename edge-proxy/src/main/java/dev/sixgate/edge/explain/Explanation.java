@@ -88,6 +88,8 @@ public final class Explanation {
                     UNSUPPORTED_VERSION,
                     ACME_CHALLENGE,
                     REDIRECT,
+                    DIRECT_RESPONSE,
+                    CORS_PREFLIGHT,
                     NO_ROUTE_MATCH,
                     FORCE_HTTPS,
                     MISDIRECTED,

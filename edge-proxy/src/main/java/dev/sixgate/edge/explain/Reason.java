@@ -15,6 +15,8 @@ public enum Reason {
     MAX_FORWARDS(200, "the request said that it was to go no further than this edge"),
     ACME_CHALLENGE(200, "a certificate authority asked for the answer to a challenge of ours"),
     REDIRECT(302, "the route sends the client elsewhere"),
+    DIRECT_RESPONSE(200, "the route says what to answer"),
+    CORS_PREFLIGHT(204, "a browser asked what pages of another origin may do, and the route says it"),
     FORCE_HTTPS(308, "the service answers over https only"),
     MISDIRECTED(421, "this connection's certificate does not stand for the requested host"),
     NO_ROUTE(404, "no service on this port has the requested host name"),

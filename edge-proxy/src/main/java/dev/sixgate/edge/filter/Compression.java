@@ -90,13 +90,7 @@ public final class Compression {
 
     /** Tells caches that another client may get another form. */
     public static void vary(Fields fields) {
-        String vary = fields.joined("vary");
-        if (vary != null)
-            for (String name : vary.split(",")) {
-                String text = name.strip();
-                if (text.equals("*") || text.equalsIgnoreCase("accept-encoding")) return;
-            }
-        fields.add("vary", "accept-encoding");
+        Vary.on(fields, "accept-encoding");
     }
 
     /** The head of the compressed form, whose length nobody knows yet. Changes the fields. */

@@ -2,11 +2,12 @@ package dev.sixgate.edge.filter;
 
 import dev.sixgate.edge.http.Authority;
 import dev.sixgate.edge.http.Fields;
+import dev.sixgate.edge.http.HeaderEdits;
 import dev.sixgate.edge.http.RequestHead;
 import dev.sixgate.edge.router.RouteTable.Matched;
 import dev.sixgate.edge.servicemap.RouteFilter;
-import dev.sixgate.edge.servicemap.RouteFilter.Field;
-import dev.sixgate.edge.servicemap.RouteFilter.HeaderModifier;
+import dev.sixgate.edge.servicemap.RouteFilter.Cors;
+import dev.sixgate.edge.servicemap.RouteFilter.DirectResponse;
 import dev.sixgate.edge.servicemap.RouteFilter.PathModifier;
 import dev.sixgate.edge.servicemap.RouteFilter.RequestHeaderModifier;
 import dev.sixgate.edge.servicemap.RouteFilter.RequestRedirect;
@@ -18,14 +19,30 @@ import org.jspecify.annotations.Nullable;
 public final class RouteFilters {
     private RouteFilters() {}
 
-    /** Where a client is sent instead. */
-    public record Redirect(int status, String location) {}
-
-    /** What to answer instead of a backend, or null. @param secure whether the client spoke https */
-    public static @Nullable Redirect redirect(Matched matched, RequestHead request, boolean secure, int port) {
+    /**
+     * What to answer instead of a backend, or null. A browser's question about other origins comes first: it carries nothing
+     * that another filter could judge it by.
+     *
+     * @param secure whether the client spoke https
+     * @param port of the listener
+     */
+    public static @Nullable RouteAnswer answer(Matched matched, RequestHead request, boolean secure, int port) {
+        Cors cors = cors(matched);
+        if (cors != null && CrossOrigin.isPreflight(request))
+            return new RouteAnswer.Preflight(CrossOrigin.preflight(cors, request));
         for (RouteFilter filter : matched.route().filters())
-            if (filter instanceof RequestRedirect redirect)
-                return new Redirect(redirect.status(), location(redirect, matched, request, secure, port));
+            if (filter instanceof RequestRedirect redirect) {
+                if (!request.authority().host().isEmpty() || redirect.hostname() != null)
+                    return new RouteAnswer.Redirect(
+                            redirect.status(), location(redirect, matched, request, secure, port));
+            } else if (filter instanceof DirectResponse direct)
+                return new RouteAnswer.Direct(direct.status(), direct.page());
+        return null;
+    }
+
+    /** Who may read the answers of this route beside its own origin; null: it does not say. */
+    public static @Nullable Cors cors(Matched matched) {
+        for (RouteFilter filter : matched.route().filters()) if (filter instanceof Cors cors) return cors;
         return null;
     }
 
@@ -48,8 +65,8 @@ public final class RouteFilters {
         for (RouteFilter filter : matched.route().filters())
             switch (filter) {
                 case UrlRewrite rewrite -> target = target(rewrite.path(), matched);
-                case RequestHeaderModifier modifier -> edit(request.fields(), modifier.edits());
-                case ResponseHeaderModifier _, RequestRedirect _ -> {}
+                case RequestHeaderModifier modifier -> HeaderEdits.apply(request.fields(), modifier.edits());
+                case ResponseHeaderModifier _, RequestRedirect _, DirectResponse _, Cors _ -> {}
             }
         return target.equals(request.target()) ? request : request.withTarget(target);
     }
@@ -62,19 +79,10 @@ public final class RouteFilters {
         return null;
     }
 
-    /** Changes the fields of a backend's answer. */
+    /** Changes the fields of an answer, a backend's or the route's own. */
     public static void editResponse(Fields fields, Matched matched) {
         for (RouteFilter filter : matched.route().filters())
-            if (filter instanceof ResponseHeaderModifier modifier) edit(fields, modifier.edits());
-    }
-
-    private static void edit(Fields fields, HeaderModifier edits) {
-        for (String name : edits.remove()) fields.dropNamed(name);
-        for (Field field : edits.set()) {
-            fields.dropNamed(field.name());
-            fields.add(field.name(), field.value());
-        }
-        for (Field field : edits.add()) fields.add(field.name(), field.value());
+            if (filter instanceof ResponseHeaderModifier modifier) HeaderEdits.apply(fields, modifier.edits());
     }
 
     private static String target(@Nullable PathModifier modifier, Matched matched) {

@@ -1,5 +1,5 @@
 /**
- * What a route changes on the way: fields, host and path. Pure. Start at {@link dev.sixgate.edge.filter.RouteFilters}.
+ * What a route changes on the way (fields, host and path) and what it answers itself. Pure. Start at {@link dev.sixgate.edge.filter.RouteFilters}.
  * <p>Not here: which route it is ({@code edge.router}), and the fields of an intermediary ({@code edge.http}).
  */
 @NullMarked

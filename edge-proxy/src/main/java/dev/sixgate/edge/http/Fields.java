@@ -104,6 +104,12 @@ public final class Fields {
         return true;
     }
 
+    /** Whether there is a field called {@code name}, in any case. */
+    public boolean contains(String name) {
+        for (int i = 0; i < count; i++) if (!isDropped(i) && isNamed(i, name)) return true;
+        return false;
+    }
+
     /** @return the value of the first field called {@code name}, in any case */
     public @Nullable String find(String name) {
         for (int i = 0; i < count; i++) if (!isDropped(i) && isNamed(i, name)) return value(i);

@@ -1,30 +1,33 @@
 package dev.sixgate.edge.http;
 
 import dev.sixgate.edge.explain.Reason;
+import dev.sixgate.edge.servicemap.Page;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that the edge makes itself: a status, one sentence, and the id to ask {@code sixgate explain} for.
  *
  * @param status its HTTP status, mostly the reason's own
- * @param location for a redirect, else null
- * @param text the whole body in ASCII where that is what was asked for, else null: the reason's sentence
+ * @param more fields of its own, such as {@code location}
+ * @param page the body where that is not the reason's sentence, else null
  * @param grpc in the form that a gRPC client understands: no body, and the status in grpc-status
- * @param retryAfterSeconds 0: not said
+ * @param edits what the operator does to every response
  */
 public record LocalAnswer(
         Reason reason,
         String id,
         int status,
-        @Nullable String location,
-        @Nullable String text,
+        Fields more,
+        @Nullable Page page,
         boolean grpc,
-        long retryAfterSeconds) {
+        Consumer<Fields> edits) {
     private static final String GRPC = "application/grpc";
+    private static final byte[] NOTHING = {};
 
     public LocalAnswer(Reason reason, String id) {
-        this(reason, id, reason.status(), null, null, false, 0);
+        this(reason, id, reason.status(), new Fields(), null, false, _ -> {});
     }
 
     /** Whether a request speaks gRPC, whose clients look for a status in fields of their own and want 200 for the rest. */
@@ -53,26 +56,39 @@ public record LocalAnswer(
         };
     }
 
+    /** Whether Content-Length says how long {@link #body} is; RFC 9110 §8.6 leaves it out of these. */
+    public boolean tellsLength() {
+        return !grpc && hasBody();
+    }
+
+    /** Whether the status lets a body follow. */
+    public boolean hasBody() {
+        return status != 204 && status != 304;
+    }
+
     /** All fields but content-length and those of the connection. */
     public Fields fields() {
         Fields fields = new Fields();
         fields.add("date", HttpDate.now());
-        fields.add("content-type", grpc ? GRPC : "text/plain");
+        String type = grpc ? GRPC : page != null ? page.contentType() : "text/plain";
+        if (!type.isEmpty() && hasBody()) fields.add("content-type", type);
         if (grpc) {
             fields.add("grpc-status", Integer.toString(grpcStatus()));
             fields.add("grpc-message", sentence());
         }
-        fields.add("cache-control", "no-store"); // some of these statuses may be cached unless told otherwise
-        if (location != null) fields.add("location", location);
-        if (retryAfterSeconds > 0) fields.add("retry-after", Long.toString(retryAfterSeconds));
+        // Some of these statuses may be cached unless told otherwise.
+        if (!more.contains("cache-control")) fields.add("cache-control", "no-store");
+        for (int i = 0; i < more.size(); i++) if (!more.isDropped(i)) fields.add(more.nameText(i), more.value(i));
         fields.add("sixgate-request-id", id);
         fields.add("sixgate-reason", reason.code());
+        edits.accept(fields);
         return fields;
     }
 
+    /** Not to be changed. */
     public byte[] body() {
-        String body = grpc ? "" : text != null ? text : sentence() + "\n";
-        return body.getBytes(StandardCharsets.US_ASCII);
+        if (grpc || !hasBody()) return NOTHING;
+        return page != null ? page.body() : (sentence() + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
     private String sentence() {

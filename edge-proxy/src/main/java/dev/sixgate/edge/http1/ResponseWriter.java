@@ -72,7 +72,7 @@ final class ResponseWriter {
     ChannelFuture answer(LocalAnswer answer, Version version, boolean headRequest, boolean keepAlive) {
         byte[] body = answer.body();
         ByteBuf out = begin(answer.status(), answer.fields());
-        writeLength(out, body.length);
+        if (answer.hasBody()) writeLength(out, body.length);
         writeConnection(out, version, keepAlive);
         ByteBufUtil.writeAscii(out, "\r\n");
         if (!headRequest) out.writeBytes(body);

@@ -48,7 +48,7 @@ final class Http2Heads {
 
     static Http2Headers answer(LocalAnswer answer, int bodyBytes) {
         Http2Headers headers = headers(answer.status(), answer.fields());
-        return answer.grpc() ? headers : headers.add("content-length", Integer.toString(bodyBytes));
+        return answer.tellsLength() ? headers.add("content-length", Integer.toString(bodyBytes)) : headers;
     }
 
     static Http2Headers trailers(Fields fields) {

@@ -311,15 +311,15 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
         if (toFlush.isEmpty() || toFlush.getLast() != stream) toFlush.add(stream);
     }
 
-    private RequestRecord refuse(Reason reason, String detail) {
+    private LocalAnswer refuse(Reason reason, String detail) {
         RequestRecord record = client.begin(loop(), "h2");
-        client.refuse(record, reason, detail);
+        LocalAnswer answer = client.refuse(record, reason, detail);
         client.finish(loop(), record);
-        return record;
+        return answer;
     }
 
     private void answerAndFinish(Http2Stream stream, Reason reason, String detail) {
-        LocalAnswer answer = new LocalAnswer(reason, refuse(reason, detail).id);
+        LocalAnswer answer = refuse(reason, detail);
         byte[] body = answer.body();
         writeHeaders(stream, Http2Heads.answer(answer, body.length), false);
         writeData(stream, Unpooled.wrappedBuffer(body), true).addListener(sent -> {

@@ -58,7 +58,8 @@ final class Http3Heads {
     }
 
     static Http3Headers answer(LocalAnswer answer, int bodyBytes) {
-        return headers(answer.status(), answer.fields()).add("content-length", Integer.toString(bodyBytes));
+        Http3Headers headers = headers(answer.status(), answer.fields());
+        return answer.tellsLength() ? headers.add("content-length", Integer.toString(bodyBytes)) : headers;
     }
 
     static Http3Headers trailers(Fields fields) {

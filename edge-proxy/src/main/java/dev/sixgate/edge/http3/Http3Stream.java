@@ -266,7 +266,8 @@ final class Http3Stream extends Http3RequestStreamInboundHandler implements Down
     @Override
     public ChannelFuture answer(LocalAnswer answer) {
         byte[] body = answer.body();
-        boolean headOnly = request != null && request.method().equals("HEAD");
+        boolean headOnly =
+                body.length == 0 || request != null && request.method().equals("HEAD");
         last = ctx.write(new DefaultHttp3HeadersFrame(Http3Heads.answer(answer, body.length)));
         if (!headOnly) last = ctx.write(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(body)));
         return finished();

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequestBodyBytes {@code Long.MAX_VALUE}: no bound
  * @param compress whether text is sent in gzip to those who take it
  * @param clientIpHeader a field that tells backends the client's address and nothing else; null: none does
+ * @param response what is done to every response; by service, where several share a port
  */
 public record HttpOptions(
         Duration headerTimeout,
@@ -21,7 +22,8 @@ public record HttpOptions(
         long maxRequestBodyBytes,
         int maxConcurrentStreams,
         @Nullable String clientIpHeader,
-        boolean compress) {
+        boolean compress,
+        ResponseOptions response) {
     public static final HttpOptions DEFAULT =
             new HttpOptions(Duration.ofSeconds(10), Duration.ofMinutes(10), 64 << 10, 100, Long.MAX_VALUE, 128);
 
@@ -41,6 +43,21 @@ public record HttpOptions(
                 maxRequestBodyBytes,
                 maxConcurrentStreams,
                 null,
-                false);
+                false,
+                ResponseOptions.NONE);
+    }
+
+    /** What applies before a request has named its host, in which services that share a port agree. */
+    public HttpOptions beforeRouting() {
+        return new HttpOptions(
+                headerTimeout,
+                idleTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                maxRequestBodyBytes,
+                maxConcurrentStreams,
+                clientIpHeader,
+                compress,
+                ResponseOptions.NONE);
     }
 }

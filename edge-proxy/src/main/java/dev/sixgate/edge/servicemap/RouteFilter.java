@@ -1,5 +1,6 @@
 package dev.sixgate.edge.servicemap;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,8 @@ public sealed interface RouteFilter {
 
     /** Fields to remove, then to set (replacing), then to add (beside others of the name). */
     record HeaderModifier(List<Field> set, List<Field> add, List<String> remove) {
+        public static final HeaderModifier NONE = new HeaderModifier(List.of(), List.of(), List.of());
+
         public HeaderModifier {
             set = List.copyOf(set);
             add = List.copyOf(add);
@@ -39,6 +42,38 @@ public sealed interface RouteFilter {
             int port,
             @Nullable PathModifier path,
             int status) implements RouteFilter {}
+
+    /**
+     * Answers instead of a backend.
+     *
+     * @param status 200 to 599
+     */
+    record DirectResponse(int status, Page page) implements RouteFilter {}
+
+    /**
+     * Lets pages of other origins read the answers (Fetch standard, "CORS protocol"); a browser's question is answered by the
+     * edge.
+     *
+     * @param allowOrigins {@code *}, {@code https://app.example.com} or {@code https://*.example.com}
+     * @param allowMethods or {@code *} for any
+     * @param allowHeaders or {@code *} for any
+     * @param maxAge how long a browser may remember the answer
+     */
+    record Cors(
+            List<String> allowOrigins,
+            boolean allowCredentials,
+            List<String> allowMethods,
+            List<String> allowHeaders,
+            List<String> exposeHeaders,
+            Duration maxAge)
+            implements RouteFilter {
+        public Cors {
+            allowOrigins = List.copyOf(allowOrigins);
+            allowMethods = List.copyOf(allowMethods);
+            allowHeaders = List.copyOf(allowHeaders);
+            exposeHeaders = List.copyOf(exposeHeaders);
+        }
+    }
 
     /** @param prefix whether only the matched prefix is replaced, which takes a PathPrefix match */
     record PathModifier(boolean prefix, String value) {}

@@ -2,6 +2,7 @@ package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.filter.RouteAnswer;
 import dev.sixgate.edge.filter.RouteFilters;
 import dev.sixgate.edge.http.BadMessageException;
 import dev.sixgate.edge.http.ConnectionContext;
@@ -34,8 +35,8 @@ final class Admission {
         /** @param detail the limit's name */
         record Limited(String detail, long retryAfterSeconds) implements Verdict {}
 
-        /** The route sends the client elsewhere. */
-        record Redirected(RouteFilters.Redirect redirect) implements Verdict {}
+        /** The route answers itself. */
+        record Answered(RouteAnswer answer) implements Verdict {}
 
         /** A certificate authority asked; whatever the routes say, this is the answer. */
         record Challenged(String answer) implements Verdict {}
@@ -45,9 +46,15 @@ final class Admission {
      * Fills the request and route parts of {@code record}.
      *
      * @param secure whether the client spoke https, to us or to a trusted proxy
+     * @param responses told of the route as soon as it is known: refusals look as the service wants them to
      */
     static Verdict decide(
-            Serving serving, ConnectionContext connection, RequestHead request, boolean secure, RequestRecord record)
+            Serving serving,
+            ConnectionContext connection,
+            RequestHead request,
+            boolean secure,
+            RequestRecord record,
+            ResponseEdits responses)
             throws BadMessageException {
         record.method = request.method();
         record.host = request.authority().host();
@@ -69,6 +76,7 @@ final class Admission {
         record.app = route.app().name();
         record.service = route.service().name();
         record.rule = route.rule();
+        responses.routed(route, request);
         PortBinding port = route.port();
         if (port.forceHttpsPort() != 0 && !secure)
             return host.isEmpty()
@@ -85,13 +93,13 @@ final class Admission {
                 record.rejectedRules = route.table().losers(asked(request), null);
                 return new Verdict.Refused(Reason.NO_ROUTE_MATCH, route.rule(), null);
             }
-            RouteFilters.Redirect redirect =
-                    host.isEmpty() ? null : RouteFilters.redirect(matched, request, secure, connection.port());
             route = route.by(matched);
             record.app = route.app().name();
             record.service = route.service().name();
             record.rule = route.rule();
-            if (redirect != null) return new Verdict.Redirected(redirect);
+            responses.routed(route, request);
+            RouteAnswer answer = RouteFilters.answer(matched, request, secure, connection.port());
+            if (answer != null) return new Verdict.Answered(answer);
         }
         Verdict limited = limited(serving, route, request, record);
         if (limited != null) return limited;

@@ -6,6 +6,7 @@ import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.http.ClientIdentity;
 import dev.sixgate.edge.http.ConnectionContext;
+import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.ForwardedFields;
 import dev.sixgate.edge.http.LocalAnswer;
 import io.netty.channel.EventLoop;
@@ -55,7 +56,7 @@ public final class ClientConnection {
     public LocalAnswer refuse(RequestRecord record, Reason reason, @Nullable String detail) {
         record.fail(reason, Side.CLIENT, detail);
         record.status = reason.status();
-        return new LocalAnswer(reason, record.id);
+        return ResponseEdits.unrouted(context).answer(reason, record.id, reason.status(), new Fields(), null, false);
     }
 
     public void finish(EventLoop loop, RequestRecord record) {

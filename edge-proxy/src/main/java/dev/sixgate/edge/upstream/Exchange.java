@@ -4,22 +4,22 @@ import dev.sixgate.edge.balancer.Call;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
-import dev.sixgate.edge.filter.Compression;
+import dev.sixgate.edge.filter.RouteAnswer;
 import dev.sixgate.edge.filter.RouteFilters;
 import dev.sixgate.edge.http.BadMessageException;
 import dev.sixgate.edge.http.ClientIdentity;
-import dev.sixgate.edge.http.FieldName;
 import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.HopByHop;
-import dev.sixgate.edge.http.HttpDate;
 import dev.sixgate.edge.http.LocalAnswer;
 import dev.sixgate.edge.http.RequestHead;
 import dev.sixgate.edge.http.ResponseHead;
 import dev.sixgate.edge.router.RouteTable.Matched;
+import dev.sixgate.edge.servicemap.Page;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,9 +67,7 @@ public final class Exchange implements Attempts.Outcome {
     private boolean over;
     private boolean starting;
     private boolean secure; // the client speaks https, to us or to a trusted proxy
-    private long retryAfterSeconds;
-    private boolean compresses;
-    private boolean takesGzip;
+    private final ResponseEdits responses;
 
     /**
      * @param request its fields are changed: hop-by-hop ones are dropped
@@ -81,6 +79,7 @@ public final class Exchange implements Attempts.Outcome {
         this.request = request;
         this.record = record;
         this.downstream = downstream;
+        this.responses = ResponseEdits.unrouted(client.context());
         this.loop = loop;
         this.clock = LoopClock.of(loop);
         this.deadlines = new Deadlines(client.context().options().idleTimeout(), clock.nanoTime());
@@ -105,7 +104,8 @@ public final class Exchange implements Attempts.Outcome {
                 record.givenId = identity.requestId();
                 secure = identity.secure();
             }
-            verdict = Admission.decide(client.serving(), client.context(), request, secure, record);
+            responses.secure(secure);
+            verdict = Admission.decide(client.serving(), client.context(), request, secure, record, responses);
             HopByHop.stripRequest(request.fields(), request.expectsContinue());
         } catch (BadMessageException e) {
             verdict = Admission.refused(e);
@@ -114,20 +114,19 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         switch (verdict) {
-            case Admission.Verdict.Limited(String name, long seconds) -> {
-                retryAfterSeconds = seconds;
-                fail(Reason.RATE_LIMITED, Side.CLIENT, "limit " + name, null);
-            }
+            case Admission.Verdict.Limited(String name, long seconds) ->
+                fail(
+                        Reason.RATE_LIMITED,
+                        Side.CLIENT,
+                        "limit " + name,
+                        ResponseEdits.field("retry-after", Long.toString(seconds)));
             case Admission.Verdict.Refused(Reason reason, String detail, String location) ->
-                fail(reason, Side.EDGE, detail, location);
+                fail(reason, Side.EDGE, detail, location == null ? null : ResponseEdits.field("location", location));
             case Admission.Verdict.Challenged(String answer) ->
-                answer(Reason.ACME_CHALLENGE, Side.EDGE, Reason.ACME_CHALLENGE.status(), null, null, answer);
-            case Admission.Verdict.Redirected(RouteFilters.Redirect(int status, String location)) ->
-                answer(Reason.REDIRECT, Side.EDGE, status, null, location, null);
+                answer(Reason.ACME_CHALLENGE, Reason.ACME_CHALLENGE.status(), null, Side.EDGE, null, text(answer));
+            case Admission.Verdict.Answered(RouteAnswer answer) -> answer(answer);
             case Admission.Verdict.Admitted(var route) -> {
                 deadlines.idle(route.port().http().idleTimeout());
-                compresses = route.port().http().compress();
-                takesGzip = compresses && Compression.isAccepted(request); // before a route edits what it says
                 matched = route.matched();
                 if (matched != null) {
                     request = RouteFilters.rewritten(request, matched);
@@ -328,19 +327,12 @@ public final class Exchange implements Attempts.Outcome {
             answeredInVain(head);
             return;
         }
-        Fields fields = head.fields();
-        HopByHop.stripResponse(fields);
-        if (matched != null) RouteFilters.editResponse(fields, matched);
-        if (!fields.contains(FieldName.DATE)) fields.add("date", HttpDate.now());
-        fields.add("via", head.version().number() + " sixgate");
-        fields.add("sixgate-request-id", record.id);
-        String altSvc = client.context().altSvc();
-        if (altSvc != null) fields.add("alt-svc", altSvc);
-        if (compresses) downstream = CompressingDownstream.around(downstream, head, takesGzip);
+        responses.edit(head, record.id);
+        downstream = responses.around(downstream, head);
         record.status = head.status();
         responding = true;
         if (attempts != null)
-            attempts.answered(head.status(), Math.max(0, record.firstByteNanos - sentNanos), secure, fields);
+            attempts.answered(head.status(), Math.max(0, record.firstByteNanos - sentNanos), secure, head.fields());
         switched = head.status() == 101;
         if (switched) deadlines.idleOnly();
         downstream.respond(head);
@@ -458,18 +450,28 @@ public final class Exchange implements Attempts.Outcome {
         deadlines.progress(clock.nanoTime());
     }
 
-    private void fail(Reason reason, Side side, @Nullable String detail, @Nullable String location) {
-        answer(reason, side, reason.status(), detail, location, null);
+    private void fail(Reason reason, Side side, @Nullable String detail, @Nullable Fields more) {
+        answer(reason, reason.status(), more, side, detail, null);
     }
 
-    /** @param text the whole body, or null: the reason's sentence */
+    private void answer(RouteAnswer answer) {
+        Fields more = null;
+        Page page = null;
+        switch (answer) {
+            case RouteAnswer.Redirect redirect -> more = ResponseEdits.field("location", redirect.location());
+            case RouteAnswer.Direct direct -> page = direct.page();
+            case RouteAnswer.Preflight preflight -> more = preflight.fields();
+        }
+        answer(answer.reason(), answer.status(), more, Side.EDGE, null, page);
+    }
+
+    private static Page text(String ascii) {
+        return new Page("text/plain", ascii.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** @param page the whole body, or null: an error page, or the reason's sentence */
     private void answer(
-            Reason reason,
-            Side side,
-            int status,
-            @Nullable String detail,
-            @Nullable String location,
-            @Nullable String text) {
+            Reason reason, int status, @Nullable Fields more, Side side, @Nullable String detail, @Nullable Page page) {
         if (over) return;
         record.fail(reason, side, detail);
         if (side == Side.BACKEND && attempts != null) attempts.failed();
@@ -481,8 +483,13 @@ public final class Exchange implements Attempts.Outcome {
             return;
         }
         record.status = status;
-        finishAfter(downstream.answer(new LocalAnswer(
-                reason, record.id, status, location, text, LocalAnswer.isGrpc(request.fields()), retryAfterSeconds)));
+        finishAfter(downstream.answer(responses.answer(
+                reason,
+                record.id,
+                status,
+                more == null ? new Fields() : more,
+                page,
+                LocalAnswer.isGrpc(request.fields()))));
     }
 
     /** Lets go of the backend and of what is held. */

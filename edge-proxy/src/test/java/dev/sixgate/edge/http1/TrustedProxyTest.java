@@ -8,6 +8,7 @@ import dev.sixgate.edge.loopback.LoopbackEdge;
 import dev.sixgate.edge.loopback.RawClient;
 import dev.sixgate.edge.loopback.ScriptedBackend;
 import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.ResponseOptions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,7 +17,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class TrustedProxyTest {
     private static final HttpOptions WITH_HEADER = new HttpOptions(
-            Duration.ofSeconds(10), Duration.ofMinutes(10), 64 << 10, 100, Long.MAX_VALUE, 128, "Fly-Client-IP", false);
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(10),
+            64 << 10,
+            100,
+            Long.MAX_VALUE,
+            128,
+            "Fly-Client-IP",
+            false,
+            ResponseOptions.NONE);
     private static final String CLAIMS =
             "X-Forwarded-For: 6.6.6.6, 203.0.113.7, 127.0.0.9\r\nX-Forwarded-Proto: https\r\n"
                     + "X-Forwarded-Host: shop.example\r\nX-Forwarded-Port: 443\r\nX-Request-Id: trace-1\r\n"

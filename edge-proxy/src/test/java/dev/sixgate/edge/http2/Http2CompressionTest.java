@@ -7,6 +7,7 @@ import dev.sixgate.edge.loopback.LoopbackEdge;
 import dev.sixgate.edge.loopback.RawHttp2Client;
 import dev.sixgate.edge.loopback.ScriptedBackend;
 import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.ResponseOptions;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,8 +18,16 @@ import org.junit.jupiter.api.Timeout;
 /** Compressed responses on HTTP/2, whole and cut. */
 @Timeout(30)
 class Http2CompressionTest {
-    private static final HttpOptions OPTIONS =
-            new HttpOptions(Duration.ofSeconds(10), Duration.ofSeconds(60), 64 << 10, 100, 1 << 20, 128, null, true);
+    private static final HttpOptions OPTIONS = new HttpOptions(
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(60),
+            64 << 10,
+            100,
+            1 << 20,
+            128,
+            null,
+            true,
+            ResponseOptions.NONE);
     private static final String PAGE = "words and words ".repeat(5000);
 
     @Test

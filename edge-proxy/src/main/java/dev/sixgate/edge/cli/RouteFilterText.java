@@ -1,0 +1,44 @@
+package dev.sixgate.edge.cli;
+
+import dev.sixgate.edge.servicemap.RouteFilter;
+import org.jspecify.annotations.Nullable;
+
+/** One filter of a route in a line. */
+final class RouteFilterText {
+    private RouteFilterText() {}
+
+    static String of(RouteFilter filter) {
+        return switch (filter) {
+            case RouteFilter.UrlRewrite rewrite ->
+                "URLRewrite" + (rewrite.hostname() == null ? "" : ", host " + rewrite.hostname())
+                        + path(rewrite.path());
+            case RouteFilter.RequestRedirect redirect ->
+                "RequestRedirect " + redirect.status()
+                        + (redirect.scheme() == null ? "" : ", scheme " + redirect.scheme())
+                        + (redirect.hostname() == null ? "" : ", host " + redirect.hostname())
+                        + path(redirect.path());
+            case RouteFilter.RequestHeaderModifier edits -> "RequestHeaderModifier" + edits(edits.edits());
+            case RouteFilter.ResponseHeaderModifier edits -> "ResponseHeaderModifier" + edits(edits.edits());
+            case RouteFilter.DirectResponse direct ->
+                "DirectResponse " + direct.status() + ", " + direct.page().body().length + " bytes";
+            case RouteFilter.Cors cors ->
+                "CORS, origins " + String.join(" ", cors.allowOrigins())
+                        + (cors.allowMethods().isEmpty() ? "" : ", methods " + String.join(" ", cors.allowMethods()))
+                        + (cors.allowHeaders().isEmpty() ? "" : ", headers " + String.join(" ", cors.allowHeaders()))
+                        + (cors.allowCredentials() ? ", with credentials" : "");
+        };
+    }
+
+    private static String path(RouteFilter.@Nullable PathModifier path) {
+        if (path == null) return "";
+        return (path.prefix() ? ", matched prefix to " : ", path to ") + path.value();
+    }
+
+    private static String edits(RouteFilter.HeaderModifier edits) {
+        StringBuilder text = new StringBuilder();
+        for (RouteFilter.Field field : edits.set()) text.append(", set ").append(field.name());
+        for (RouteFilter.Field field : edits.add()) text.append(", add ").append(field.name());
+        for (String name : edits.remove()) text.append(", remove ").append(name);
+        return text.toString();
+    }
+}
