@@ -21,6 +21,14 @@ final class RouteFilterText {
             case RouteFilter.ResponseHeaderModifier edits -> "ResponseHeaderModifier" + edits(edits.edits());
             case RouteFilter.DirectResponse direct ->
                 "DirectResponse " + direct.status() + ", " + direct.page().body().length + " bytes";
+            case RouteFilter.RequestMirror mirror ->
+                "RequestMirror to " + mirror.to().app()
+                        + (mirror.to().service().isEmpty()
+                                ? ""
+                                : "." + mirror.to().service())
+                        + (mirror.numerator() == mirror.denominator()
+                                ? ""
+                                : ", " + mirror.numerator() + " of " + mirror.denominator());
             case RouteFilter.Cors cors ->
                 "CORS, origins " + String.join(" ", cors.allowOrigins())
                         + (cors.allowMethods().isEmpty() ? "" : ", methods " + String.join(" ", cors.allowMethods()))

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.config;
 
 import dev.sixgate.edge.config.JsonNode.JsonText;
+import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
 import dev.sixgate.edge.servicemap.HttpRoute.Match;
 import dev.sixgate.edge.servicemap.HttpRoute.PathType;
 import dev.sixgate.edge.servicemap.Page;
@@ -17,8 +18,10 @@ final class FilterReader {
             "ResponseHeaderModifier",
             "RequestRedirect",
             "DirectResponse",
-            "CORS");
-    private static final List<String> LATER = List.of("RequestMirror", "ExtensionRef");
+            "CORS",
+            "RequestMirror");
+    private static final List<String> LATER = List.of("ExtensionRef");
+    private static final int MAX_SHARE = 1_000_000;
     private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
 
     private final Problems problems;
@@ -26,7 +29,10 @@ final class FilterReader {
     private final PageReader pages;
     private final CorsReader cors;
 
-    FilterReader(Scope scope) {
+    private final BackendReferences references;
+
+    FilterReader(Scope scope, BackendReferences references) {
+        this.references = references;
         this.problems = scope.problems();
         this.headers = new HeaderReader(problems);
         this.pages = new PageReader(scope);
@@ -44,6 +50,7 @@ final class FilterReader {
             case "RequestRedirect" -> List.of("type", "scheme", "hostname", "port", "path", "status_code");
             case "DirectResponse" -> List.of("type", "status", "body", "content_type");
             case "CORS" -> CorsReader.KEYS;
+            case "RequestMirror" -> List.of("type", "backend_ref", "percent", "fraction");
             default -> List.of("type", "set", "add", "remove");
         };
         for (String key : fields.object().members().keySet())
@@ -58,6 +65,7 @@ final class FilterReader {
             case "RequestRedirect" -> redirect(fields, matches);
             case "DirectResponse" -> direct(fields);
             case "CORS" -> cors.read(fields);
+            case "RequestMirror" -> mirror(fields);
             case "RequestHeaderModifier" -> new RouteFilter.RequestHeaderModifier(headers.edits(fields));
             default -> new RouteFilter.ResponseHeaderModifier(headers.edits(fields));
         };
@@ -124,5 +132,24 @@ final class FilterReader {
                     "an answer with status " + status + " has no body",
                     "remove it");
         return new RouteFilter.DirectResponse(status, page);
+    }
+
+    private @Nullable RouteFilter mirror(Fields fields) {
+        if (!fields.require("backend_ref", "\"backend_ref\": { \"app\": \"shadow\" }")) return null;
+        BackendRef to = fields.object("backend_ref", KeyCatalogue.FILTER_REF)
+                .map(references::read)
+                .orElse(null);
+        if (to == null) return null;
+        if (fields.has("percent") && fields.has("fraction"))
+            problems.error(
+                    Code.JSON_010,
+                    fields.keySpot("fraction"),
+                    "\"percent\" and \"fraction\" both say how many requests are copied",
+                    "remove one");
+        Fields fraction = fields.object("fraction", KeyCatalogue.FRACTION).orElse(null);
+        if (fraction == null) return new RouteFilter.RequestMirror(to, fields.whole("percent", 100, 0, 100), 100);
+        fraction.require("numerator", "\"numerator\": 5");
+        int denominator = fraction.whole("denominator", 100, 1, MAX_SHARE);
+        return new RouteFilter.RequestMirror(to, fraction.whole("numerator", 0, 0, denominator), denominator);
     }
 }

@@ -50,9 +50,11 @@ enum KeyCatalogue {
     FIELD_MATCH("name type value", ""),
     ROUTE_FILTER(
             "type hostname path scheme port status_code set add remove status body content_type allow_origins"
-                    + " allow_credentials allow_methods allow_headers expose_headers max_age",
+                + " allow_credentials allow_methods allow_headers expose_headers max_age backend_ref percent fraction",
             ""),
     BACKEND_REF("app service weight", ""),
+    FILTER_REF("app service", ""),
+    FRACTION("numerator denominator", ""),
     TIMEOUTS("request backend_request", ""),
     RETRY("attempts on codes idempotent budget_percent", ""),
     PORT(

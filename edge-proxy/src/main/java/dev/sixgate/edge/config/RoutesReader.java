@@ -14,7 +14,6 @@ import dev.sixgate.edge.servicemap.HttpRoute.Match;
 import dev.sixgate.edge.servicemap.HttpRoute.PathType;
 import dev.sixgate.edge.servicemap.HttpRoute.Retry;
 import dev.sixgate.edge.servicemap.RouteFilter;
-import dev.sixgate.edge.servicemap.Service;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,7 +27,6 @@ import java.util.Set;
 final class RoutesReader {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final Duration DAY = Duration.ofDays(1);
-    private static final int MAX_WEIGHT = 1_000_000;
     private static final int MAX_PATTERN = 1024;
     /** A group that repeats and holds a repetition. Harmless to our engine; not to the next one the pattern is copied to. */
     private static final java.util.regex.Pattern NESTED = java.util.regex.Pattern.compile("\\([^()]*[+*][^()]*\\)[+*]");
@@ -37,56 +35,19 @@ final class RoutesReader {
             Arrays.stream(PathType.values()).map(PathType::word).toList();
     private static final List<String> FIELD_TYPES = List.of("Exact", "RegularExpression");
 
-    /** A backend reference to be looked up when all apps are known. */
-    record Reference(BackendRef ref, boolean serviceNamed, Spot appSpot, Spot serviceSpot) {}
-
     private final Problems problems;
     private final FilterReader filters;
-    private final List<Reference> references = new ArrayList<>();
+    private final BackendReferences references;
 
     RoutesReader(Scope scope) {
         this.problems = scope.problems();
-        this.filters = new FilterReader(scope);
+        this.references = new BackendReferences(problems);
+        this.filters = new FilterReader(scope, references);
     }
 
     /** Tells of references to apps and services that are not there; of all services read so far. */
     void check(List<App> apps) {
-        for (Reference reference : references) {
-            BackendRef ref = reference.ref;
-            List<String> names = apps.stream().map(App::name).toList();
-            App app = apps.stream()
-                    .filter(one -> one.name().equals(ref.app()))
-                    .findFirst()
-                    .orElse(null);
-            if (app == null) {
-                problems.error(
-                        Code.ROUTE_002,
-                        reference.appSpot,
-                        "backend_refs names app " + Quoted.of(ref.app()),
-                        hint(ref.app(), names, "apps"));
-                continue;
-            }
-            List<String> services =
-                    app.services().stream().map(Service::name).distinct().toList();
-            if (reference.serviceNamed && !services.contains(ref.service()))
-                problems.error(
-                        Code.ROUTE_002,
-                        reference.serviceSpot,
-                        "backend_refs names service " + Quoted.of(ref.service()) + " of app " + Quoted.of(ref.app()),
-                        hint(ref.service(), services, "services of that app"));
-            else if (!reference.serviceNamed && services.size() != 1)
-                problems.error(
-                        Code.ROUTE_002,
-                        reference.appSpot,
-                        "backend_refs names app " + Quoted.of(ref.app()) + " and no service, of which it has "
-                                + services.size(),
-                        "\"service\": one of " + String.join(", ", services));
-        }
-    }
-
-    private static String hint(String name, List<String> known, String what) {
-        String question = NearestWord.question(name, known);
-        return (question == null ? "" : question + " ") + what + ": " + String.join(", ", known);
+        references.check(apps);
     }
 
     List<HttpRoute> routes(Fields service) {
@@ -261,15 +222,11 @@ final class RoutesReader {
         for (JsonNode item : fields.array("backend_refs")) {
             Fields ref = Fields.of(item, "a backend reference", KeyCatalogue.BACKEND_REF, problems)
                     .orElse(null);
-            if (ref == null || !ref.require("app", "\"app\": \"api\"")) continue;
-            int weight = ref.whole("weight", 1, 0, MAX_WEIGHT);
-            weights += weight;
-            String app = ref.text("app");
-            String service = ref.text("service");
-            if (app == null) continue;
-            BackendRef read = new BackendRef(app, service == null ? "" : service, weight);
+            if (ref == null) continue;
+            BackendRef read = references.read(ref);
+            if (read == null) continue;
+            weights += read.weight();
             refs.add(read);
-            references.add(new Reference(read, service != null, ref.spot("app"), ref.spot("service")));
         }
         if (!refs.isEmpty() && weights == 0)
             problems.error(

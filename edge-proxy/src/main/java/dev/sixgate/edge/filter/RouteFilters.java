@@ -10,6 +10,7 @@ import dev.sixgate.edge.servicemap.RouteFilter.Cors;
 import dev.sixgate.edge.servicemap.RouteFilter.DirectResponse;
 import dev.sixgate.edge.servicemap.RouteFilter.PathModifier;
 import dev.sixgate.edge.servicemap.RouteFilter.RequestHeaderModifier;
+import dev.sixgate.edge.servicemap.RouteFilter.RequestMirror;
 import dev.sixgate.edge.servicemap.RouteFilter.RequestRedirect;
 import dev.sixgate.edge.servicemap.RouteFilter.ResponseHeaderModifier;
 import dev.sixgate.edge.servicemap.RouteFilter.UrlRewrite;
@@ -66,7 +67,7 @@ public final class RouteFilters {
             switch (filter) {
                 case UrlRewrite rewrite -> target = target(rewrite.path(), matched);
                 case RequestHeaderModifier modifier -> HeaderEdits.apply(request.fields(), modifier.edits());
-                case ResponseHeaderModifier _, RequestRedirect _, DirectResponse _, Cors _ -> {}
+                case ResponseHeaderModifier _, RequestRedirect _, DirectResponse _, Cors _, RequestMirror _ -> {}
             }
         return target.equals(request.target()) ? request : request.withTarget(target);
     }

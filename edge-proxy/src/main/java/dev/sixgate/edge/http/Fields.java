@@ -32,6 +32,14 @@ public final class Fields {
         this.slots = new int[expected * SLOTS];
     }
 
+    /** The same fields; what is added to or dropped from one of the two is not in the other. */
+    public Fields copy() {
+        Fields copy = new Fields(Arrays.copyOf(bytes, length), length, 0);
+        copy.slots = slots.clone();
+        copy.count = count;
+        return copy;
+    }
+
     /** How many there are, dropped ones included; indices run from 0 to here. */
     public int size() {
         return count;

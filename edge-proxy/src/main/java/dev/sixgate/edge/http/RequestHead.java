@@ -46,6 +46,36 @@ public record RequestHead(
                 webSocket);
     }
 
+    /** The same request with fields of its own, that waits for no 100 (Continue). */
+    public RequestHead copy() {
+        return new RequestHead(
+                method,
+                version,
+                authority,
+                target,
+                fields.copy(),
+                bodyLength,
+                persistent,
+                false,
+                acceptsTrailers,
+                webSocket);
+    }
+
+    /** The same request for another host; fields are shared. */
+    public RequestHead withAuthority(Authority other) {
+        return new RequestHead(
+                method,
+                version,
+                other,
+                target,
+                fields,
+                bodyLength,
+                persistent,
+                expectsContinue,
+                acceptsTrailers,
+                webSocket);
+    }
+
     public boolean hasBody() {
         return !BodyLength.isEmpty(bodyLength);
     }

@@ -8,6 +8,8 @@ import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
 import dev.sixgate.edge.servicemap.HttpRoute.FieldMatch;
 import dev.sixgate.edge.servicemap.HttpRoute.Match;
 import dev.sixgate.edge.servicemap.HttpRoute.PathType;
+import dev.sixgate.edge.servicemap.RouteFilter;
+import dev.sixgate.edge.servicemap.RouteFilter.RequestMirror;
 import dev.sixgate.edge.servicemap.Service;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,12 +43,19 @@ public final class RouteTable {
      *
      * @param prefix what the path matched, where that was a prefix; else empty
      * @param target with dot segments resolved
+     * @param mirrors who gets a copy of this request
      */
-    public record Matched(HttpRoute route, App app, Service service, String prefix, String target) {}
+    public record Matched(
+            HttpRoute route, App app, Service service, String prefix, String target, List<Destination> mirrors) {}
+
+    /** A service that a filter sends to. */
+    public record Destination(App app, Service service) {}
+
+    private record Mirror(RequestMirror filter, Destination to) {}
 
     private record Target(App app, Service service, int weight) {}
 
-    private record Compiled(HttpRoute route, List<Target> targets, int weights) {}
+    private record Compiled(HttpRoute route, List<Target> targets, int weights, List<Mirror> mirrors) {}
 
     private record Condition(String name, @Nullable Pattern expression, String value) {
         static Condition of(FieldMatch match) {
@@ -132,7 +141,8 @@ public final class RouteTable {
             Compiled compiled = new Compiled(
                     route,
                     List.copyOf(targets),
-                    targets.stream().mapToInt(Target::weight).sum());
+                    targets.stream().mapToInt(Target::weight).sum(),
+                    mirrors(route, apps));
             for (Match match : route.matches())
                 all.add(new Candidate(
                         compiled,
@@ -145,6 +155,22 @@ public final class RouteTable {
         }
         all.sort(PRECEDENCE);
         return new RouteTable(List.copyOf(all));
+    }
+
+    private static List<Mirror> mirrors(HttpRoute route, Function<String, @Nullable App> apps) {
+        List<Mirror> mirrors = new ArrayList<>();
+        for (RouteFilter filter : route.filters())
+            if (filter instanceof RequestMirror mirror) {
+                Destination to = destination(mirror.to(), apps);
+                if (to != null && mirror.numerator() > 0) mirrors.add(new Mirror(mirror, to));
+            }
+        return List.copyOf(mirrors);
+    }
+
+    private static @Nullable Destination destination(BackendRef ref, Function<String, @Nullable App> apps) {
+        App app = apps.apply(ref.app());
+        Service service = app == null ? null : service(app, ref.service());
+        return app == null || service == null ? null : new Destination(app, service);
     }
 
     /** @param name empty: the app's only one */
@@ -174,7 +200,13 @@ public final class RouteTable {
         String prefix = winner.match.path().type() == PathType.PATH_PREFIX
                 ? winner.match.path().value()
                 : "";
-        return new Matched(winner.compiled.route, chosen.app, chosen.service, prefix, forwarded);
+        return new Matched(
+                winner.compiled.route,
+                chosen.app,
+                chosen.service,
+                prefix,
+                forwarded,
+                drawn(winner.compiled.mirrors, random));
     }
 
     private @Nullable Candidate winner(Asked asked, String compared, String query) {
@@ -195,6 +227,14 @@ public final class RouteTable {
         for (int i = 0; i < candidates.size(); i++)
             if (candidates.get(i).mismatch(asked, compared, query) == null) return candidates.get(i);
         return null;
+    }
+
+    private static List<Destination> drawn(List<Mirror> mirrors, RandomGenerator random) {
+        if (mirrors.isEmpty()) return List.of();
+        List<Destination> drawn = new ArrayList<>(mirrors.size());
+        for (Mirror mirror : mirrors)
+            if (random.nextInt(mirror.filter.denominator()) < mirror.filter.numerator()) drawn.add(mirror.to);
+        return drawn;
     }
 
     private static Target choose(Compiled compiled, RandomGenerator random) {

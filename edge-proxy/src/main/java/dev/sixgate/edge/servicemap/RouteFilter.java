@@ -1,5 +1,6 @@
 package dev.sixgate.edge.servicemap;
 
+import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,19 @@ public sealed interface RouteFilter {
             allowMethods = List.copyOf(allowMethods);
             allowHeaders = List.copyOf(allowHeaders);
             exposeHeaders = List.copyOf(exposeHeaders);
+        }
+    }
+
+    /**
+     * Sends a copy to another service, whose answer nobody waits for.
+     *
+     * @param to its weight means nothing
+     * @param numerator of {@code denominator} requests are copied
+     */
+    record RequestMirror(BackendRef to, int numerator, int denominator) implements RouteFilter {
+        public RequestMirror {
+            if (denominator < 1 || numerator < 0 || numerator > denominator)
+                throw new IllegalArgumentException(numerator + "/" + denominator + " is no share");
         }
     }
 

@@ -6,7 +6,7 @@ import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.LocalAnswer;
 import dev.sixgate.edge.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** A client that gets the response's body in gzip. {@link #close} whichever way the exchange ends. */
@@ -52,14 +52,14 @@ final class CompressingDownstream implements Downstream, AutoCloseable {
     }
 
     @Override
-    public ChannelFuture end(@Nullable Fields trailers) {
+    public Future<?> end(@Nullable Fields trailers) {
         if (!ended) pass(gzip.end());
         ended = true;
         return client.end(trailers);
     }
 
     @Override
-    public ChannelFuture answer(LocalAnswer answer) {
+    public Future<?> answer(LocalAnswer answer) {
         return client.answer(answer);
     }
 

@@ -1,6 +1,5 @@
 package dev.sixgate.edge.upstream;
 
-import dev.sixgate.edge.servicemap.HttpRoute;
 import java.time.Duration;
 
 /** When an exchange has taken too long: without progress, as a whole, or with one backend. Nanoseconds of the loop. */
@@ -41,11 +40,16 @@ final class Deadlines {
         return progressAt;
     }
 
-    /** The route's own times run from now on. */
-    void route(HttpRoute route, long nowNanos) {
-        requestBounded = !route.request().isZero();
-        requestAt = nowNanos + route.request().toNanos();
-        backendNanos = route.backendRequest().toNanos();
+    /**
+     * These times run from now on; zero: no bound.
+     *
+     * @param request until the response is complete
+     * @param backendRequest one backend's share of that
+     */
+    void bound(Duration request, Duration backendRequest, long nowNanos) {
+        requestBounded = !request.isZero();
+        requestAt = nowNanos + request.toNanos();
+        backendNanos = backendRequest.toNanos();
         backend(nowNanos);
     }
 

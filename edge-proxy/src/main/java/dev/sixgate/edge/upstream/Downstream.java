@@ -4,7 +4,7 @@ import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.LocalAnswer;
 import dev.sixgate.edge.http.ResponseHead;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +28,10 @@ public interface Downstream {
      * @param trailers filtered already
      * @return done when the last byte has left the process, failed when it never will
      */
-    ChannelFuture end(@Nullable Fields trailers);
+    Future<?> end(@Nullable Fields trailers);
 
     /** An answer of our own; nothing of a response was sent before. */
-    ChannelFuture answer(LocalAnswer answer);
+    Future<?> answer(LocalAnswer answer);
 
     /** The response that was begun cannot be completed, and the client must notice. */
     void abort();

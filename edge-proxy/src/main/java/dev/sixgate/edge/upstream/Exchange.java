@@ -13,13 +13,16 @@ import dev.sixgate.edge.http.HopByHop;
 import dev.sixgate.edge.http.LocalAnswer;
 import dev.sixgate.edge.http.RequestHead;
 import dev.sixgate.edge.http.ResponseHead;
+import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.RouteTable.Matched;
+import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.Page;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,11 +66,13 @@ public final class Exchange implements Attempts.Outcome {
     private boolean switched;
     private boolean inputEnded; // after the switch: nothing more comes from the client
     private boolean outputEnded; // after the switch: nothing more comes from the backend
-    private @Nullable ChannelFuture lastToClient; // then
+    private @Nullable Future<?> lastToClient; // then
     private boolean over;
     private boolean starting;
     private boolean secure; // the client speaks https, to us or to a trusted proxy
     private final ResponseEdits responses;
+    private @Nullable Mirrors mirrors; // while the request comes in
+    private boolean own; // a request of the edge's own
 
     /**
      * @param request its fields are changed: hop-by-hop ones are dropped
@@ -125,23 +130,42 @@ public final class Exchange implements Attempts.Outcome {
             case Admission.Verdict.Challenged(String answer) ->
                 answer(Reason.ACME_CHALLENGE, Reason.ACME_CHALLENGE.status(), null, Side.EDGE, null, text(answer));
             case Admission.Verdict.Answered(RouteAnswer answer) -> answer(answer);
-            case Admission.Verdict.Admitted(var route) -> {
-                deadlines.idle(route.port().http().idleTimeout());
-                matched = route.matched();
-                if (matched != null) {
-                    request = RouteFilters.rewritten(request, matched);
-                    deadlines.route(matched.route(), clock.nanoTime());
-                }
-                maxBodyBytes = route.port().http().maxRequestBodyBytes();
-                clientIpHeader = route.port().http().clientIpHeader();
-                if (clientIpHeader != null) HopByHop.stripClientAddress(request.fields(), clientIpHeader);
-                Call call = ClientKey.call(route, record.client, request, record);
-                attempts = new Attempts(client.serving(), loop, route, call, request.webSocket(), record, this);
-                starting = true;
-                attempts.next();
-                starting = false;
-            }
+            case Admission.Verdict.Admitted(var route) -> serve(route);
         }
+    }
+
+    /**
+     * Instead of {@link #start}: a request of the edge's own, in the name of a client's.
+     *
+     * @param said what a trusted proxy told of that client
+     * @param within the whole time it may take
+     */
+    void startTo(Route route, @Nullable ClientIdentity said, Duration within) {
+        identity = said;
+        own = true;
+        serve(route);
+        deadlines.bound(within, Duration.ZERO, clock.nanoTime());
+        flush();
+    }
+
+    private void serve(Route route) {
+        HttpOptions options = route.port().http();
+        deadlines.idle(options.idleTimeout());
+        matched = route.matched();
+        if (matched != null) {
+            request = RouteFilters.rewritten(request, matched);
+            deadlines.bound(matched.route().request(), matched.route().backendRequest(), clock.nanoTime());
+        }
+        maxBodyBytes = options.maxRequestBodyBytes();
+        clientIpHeader = options.clientIpHeader();
+        if (clientIpHeader != null && !own) HopByHop.stripClientAddress(request.fields(), clientIpHeader);
+        if (matched != null && !matched.mirrors().isEmpty())
+            mirrors = Mirrors.of(client, request, identity, route, record, loop);
+        Call call = ClientKey.call(route, record.client, request, record);
+        attempts = new Attempts(client.serving(), loop, route, call, request.webSocket(), record, this);
+        starting = true;
+        attempts.next();
+        starting = false;
     }
 
     /** Takes a piece of the request's body, or of what follows a switch of protocols. */
@@ -155,7 +179,10 @@ public final class Exchange implements Attempts.Outcome {
         if (record.requestBytes > maxBodyBytes && !switched) {
             data.release();
             fail(Reason.BODY_TOO_LARGE, Side.EDGE, "the body is above the limit of " + maxBodyBytes + " bytes", null);
-        } else if (connection == null) {
+            return;
+        }
+        if (mirrors != null) mirrors.body(data);
+        if (connection == null) {
             held.add(data);
         } else {
             bodySent = true;
@@ -171,6 +198,8 @@ public final class Exchange implements Attempts.Outcome {
         sentNanos = deadlines.lastProgress();
         requestTrailers = trailers;
         if (connection != null) connection.endRequest(trailers);
+        if (mirrors != null) mirrors.send();
+        mirrors = null;
     }
 
     /** After a switch of protocols: the client will send no more, and the backend is told so; it may still send. */
@@ -193,7 +222,7 @@ public final class Exchange implements Attempts.Outcome {
      *
      * @param last what still goes out to the client; null: nothing is waited for
      */
-    private void endSwitched(@Nullable ChannelFuture last) {
+    private void endSwitched(@Nullable Future<?> last) {
         if (attempts != null) attempts.succeeded();
         release();
         if (last == null) {
@@ -504,9 +533,11 @@ public final class Exchange implements Attempts.Outcome {
         }
         if (attempts != null) attempts.cancel();
         while (!held.isEmpty()) held.poll().release();
+        if (mirrors != null) mirrors.drop();
+        mirrors = null;
     }
 
-    private void finishAfter(ChannelFuture lastByte) {
+    private void finishAfter(Future<?> lastByte) {
         downstream.flush();
         lastByte.addListener(sent -> {
             if (!sent.isSuccess()) record.fail(Reason.CLIENT_RESET, Side.CLIENT, "before the last byte was sent");

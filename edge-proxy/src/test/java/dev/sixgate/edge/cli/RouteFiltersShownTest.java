@@ -26,6 +26,7 @@ class RouteFiltersShownTest {
                 "OPTIONS http://a:8080/api --header Origin:https://app.example --header"
                         + " Access-Control-Request-Method:PUT | answer    204, cors_preflight",
                 "GET http://a:8080/api | backend   b",
+                "GET http://a:8080/api | filter    RequestMirror to web.web, 5 of 100",
             })
     void route_says_what_a_filter_does(String words, String line) throws Exception {
         Path file = Files.writeString(directory.resolve("sixgate.json"), """
@@ -39,7 +40,8 @@ class RouteFiltersShownTest {
                     { "name": "old", "matches": [ { "path": { "value": "/old" } } ],
                       "filters": [ { "type": "RequestRedirect", "scheme": "https", "hostname": "new.example", "status_code": 301 } ] },
                     { "name": "api", "matches": [ { "path": { "value": "/api" } } ],
-                      "filters": [ { "type": "CORS", "allow_origins": ["https://app.example"], "allow_methods": ["PUT"] } ] } ] } ] } } }
+                      "filters": [ { "type": "CORS", "allow_origins": ["https://app.example"], "allow_methods": ["PUT"] },
+                                   { "type": "RequestMirror", "backend_ref": { "app": "web", "service": "web" }, "percent": 5 } ] } ] } ] } } }
             """);
         StringWriter out = new StringWriter();
         PrintWriter printed = new PrintWriter(out, true);
