@@ -26,6 +26,8 @@ final class Authority {
     static final int AAAA = 28;
     static final int SRV = 33;
     static final int OPT = 41;
+    static final int IXFR = 251;
+    static final int AXFR = 252;
     static final int ANY = 255;
     private static final int IN = 1;
 
@@ -97,7 +99,8 @@ final class Authority {
 
     private int write(Writer writer, Question question) {
         if (question.qclass() != IN) return REFUSED;
-        Zone zone = zone(question.name());
+        boolean transfer = question.type() == AXFR || question.type() == IXFR;
+        Zone zone = transfer ? null : zone(question.name());
         if (zone == null) return REFUSED;
         writer.authoritative = true;
         String origin = zone.origin();

@@ -6,10 +6,12 @@ import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -40,6 +42,9 @@ public final class Workloads {
     }
 
     private final Map<String, Entry> apps = new LinkedHashMap<>();
+    /** What apps' names end in, behind a dot. */
+    private final Set<String> suffixes = new HashSet<>();
+
     private final Map<Inet6Address, String> names = new HashMap<>();
     private final Map<String, Inet6Address> peers;
     private final List<String> nearness;
@@ -59,6 +64,8 @@ public final class Workloads {
                     instances.add(new Instance(backend.name(), app.name(), backend.kind(), backend.region(), six));
             String name = app.name().toLowerCase(Locale.ROOT);
             if (this.apps.putIfAbsent(name, new Entry(app, List.copyOf(instances))) != null) continue;
+            for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
+                suffixes.add(name.substring(dot + 1));
             for (Instance each : instances)
                 names.putIfAbsent(
                         each.address, (each.name + ".vm." + app.name() + ".internal").toLowerCase(Locale.ROOT));
@@ -82,8 +89,7 @@ public final class Workloads {
 
     /** Whether an app's name ends in {@code .suffix}, so that the suffix is a name itself. */
     boolean anyBelow(String suffix) {
-        String end = "." + suffix;
-        return apps.keySet().stream().anyMatch(name -> name.endsWith(end));
+        return suffixes.contains(suffix);
     }
 
     /** What an address is called; null: it is nobody's. */

@@ -232,11 +232,18 @@ class AuthorityTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "shop.internal", "kuard.default.svc.cluster.local", "default.svc.cluster.local", "svc.cluster.local",
-                        "internal",
-                "cluster.local", "vm.shop.internal", "default.internal", "_tcp.kuard.default.svc.cluster.local",
-                        "old.internal",
-                "db.default.flycast"
+                "shop.internal",
+                "kuard.default.svc.cluster.local",
+                "default.svc.cluster.local",
+                "svc.cluster.local",
+                "internal",
+                "cluster.local",
+                "vm.shop.internal",
+                "default.internal",
+                "_tcp.kuard.default.svc.cluster.local",
+                "old.internal",
+                "svc.default.flycast",
+                "default.flycast"
             })
     void what_exists_without_such_a_record_is_no_error(String name) {
         Answer answer = ask(name, Authority.A, EDNS, false);
@@ -253,6 +260,8 @@ class AuthorityTest {
                 "z.vm.shop.internal",
                 "top0.nearest.of.shop.internal",
                 "x.flycast",
+                "db.default.flycast",
+                "svc.shop.flycast",
                 "kuard.other.svc.cluster.local",
                 "kuard.default.svc.cluster.local.default.svc.cluster.local",
                 "x.kuard.default.svc.cluster.local",
@@ -292,6 +301,12 @@ class AuthorityTest {
         for (int i = 0; i < 3; i++)
             firsts.add(ask("shop.internal", Authority.AAAA, 0, false).answers.getFirst());
         assertThat(firsts).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Authority.AXFR, Authority.IXFR})
+    void a_zone_is_handed_to_nobody_as_a_whole(int type) {
+        assertThat(ask("internal", type, 0, true).code).isEqualTo(Authority.REFUSED);
     }
 
     @Test
