@@ -44,7 +44,14 @@ final class Forwarder {
     static final class Memory {
         static final long MAX_BYTES = 8 << 20;
 
-        private record Key(String name, int type, int qclass, boolean edns, boolean dnssecOk, boolean tcp) {}
+        private record Key(
+                String name,
+                int type,
+                int qclass,
+                boolean edns,
+                boolean dnssecOk,
+                boolean checkingDisabled,
+                boolean tcp) {}
 
         private record Entry(ForeignAnswer answer, long sinceNanos) {}
 
@@ -56,7 +63,13 @@ final class Forwarder {
 
         private static Key key(Question question, boolean tcp) {
             return new Key(
-                    question.name(), question.type(), question.qclass(), question.edns(), question.dnssecOk(), tcp);
+                    question.name(),
+                    question.type(),
+                    question.qclass(),
+                    question.edns(),
+                    question.dnssecOk(),
+                    question.checkingDisabled(),
+                    tcp);
         }
     }
 
@@ -83,7 +96,8 @@ final class Forwarder {
         Memory.Entry known = memory.entries.getIfPresent(Memory.key(question, tcp));
         if (known != null) {
             int age = (int) TimeUnit.NANOSECONDS.toSeconds(now - known.sinceNanos);
-            if (age < known.answer.seconds()) {
+            boolean fits = tcp || known.answer.bytes().length <= question.payloadBytes();
+            if (fits && age < known.answer.seconds()) {
                 meters.cached();
                 ByteBuf out = query.alloc().directBuffer(known.answer.bytes().length);
                 known.answer.write(query, question, age, out);

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name in lower case without the last dot; empty: the root. A byte that no host name has stands as it is, a dot inside a
  *     label as {@code \0}, so that two names are equal exactly when their spellings are
+ * @param checkingDisabled the client wants what did not pass DNSSEC as well (RFC 4035 §3.2.2)
  * @param end where the question ends, from the message's start
  * @param edns whether there is an OPT record
  * @param payloadBytes what the client takes by UDP
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 record Question(
         int id,
         boolean recursionDesired,
+        boolean checkingDisabled,
         String name,
         int type,
         int qclass,
@@ -31,6 +33,7 @@ record Question(
     private static final int RESPONSE = 0x8000;
     private static final int OPCODE = 0x7800;
     private static final int RECURSION_DESIRED = 0x0100;
+    private static final int CHECKING_DISABLED = 0x0010;
     private static final int DNSSEC_OK = 0x8000;
 
     /** Why a message is no query that can be answered. */
@@ -97,6 +100,7 @@ record Question(
         return new Read.Good(new Question(
                 message.getUnsignedShort(start),
                 (flags & RECURSION_DESIRED) != 0,
+                (flags & CHECKING_DISABLED) != 0,
                 name.toString(),
                 type,
                 message.getUnsignedShort(start + at + 2),

@@ -2,6 +2,7 @@ package dev.sixgate.edge.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.edge.dns.DnsMessages;
 import dev.sixgate.edge.run.Edge;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -165,6 +166,61 @@ class DnsTrafficTest {
         assertThat(asked.get()).as("the rest came from memory").isEqualTo(1);
         assertThat(code(udp(port, query(9, "nobody.internal"))))
                 .as("ours are ours")
+                .isEqualTo(3);
+    }
+
+    /** Another server that answers with as many addresses as the client takes. */
+    private int generous() throws IOException {
+        other = new DatagramSocket(new InetSocketAddress(LOCALHOST, 0));
+        Thread.ofVirtual().start(() -> {
+            byte[] bytes = new byte[4096];
+            while (true) {
+                try {
+                    DatagramPacket packet = new DatagramPacket(bytes, bytes.length);
+                    other.receive(packet);
+                    asked.incrementAndGet();
+                    ByteBuffer answer = ByteBuffer.allocate(4096).put(bytes, 0, packet.getLength() - 11);
+                    int count = (ByteBuffer.wrap(bytes).getShort(packet.getLength() - 8) - 100) / 28;
+                    answer.putShort(2, (short) 0x8180)
+                            .putShort(6, (short) count)
+                            .putShort(10, (short) 0);
+                    for (int i = 0; i < count; i++)
+                        answer.putShort((short) 0xc00c)
+                                .putShort((short) AAAA)
+                                .putShort((short) 1)
+                                .putInt(60)
+                                .putShort((short) 16)
+                                .put(new byte[16]);
+                    other.send(new DatagramPacket(answer.array(), answer.position(), packet.getSocketAddress()));
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+        return other.getLocalPort();
+    }
+
+    @Test
+    void what_is_remembered_for_one_client_is_not_too_large_for_another() throws Exception {
+        int port = freePort();
+        int server = generous();
+        edge = Edge.start(read(port, "shop", ", \"forward\": [\"127.0.0.1:" + server + "\"]")
+                .snapshot());
+        assertThat(udp(port, DnsMessages.query(1, "www.example.com", AAAA, 0x0100, 4000))
+                        .limit())
+                .isGreaterThan(3000);
+        assertThat(udp(port, DnsMessages.query(2, "www.example.com", AAAA, 0x0100, 600))
+                        .limit())
+                .isLessThan(600);
+        assertThat(udp(port, DnsMessages.query(3, "www.example.com", AAAA, 0x0100, 4000))
+                        .limit())
+                .as("the last answer is remembered")
+                .isLessThan(600);
+        assertThat(asked.get()).isEqualTo(2);
+        assertThat(answers(udp(port, DnsMessages.query(4, "www.example.com", AAAA, 0x0110, 600))))
+                .isPositive();
+        assertThat(asked.get())
+                .as("what was checked and what was not are kept apart")
                 .isEqualTo(3);
     }
 

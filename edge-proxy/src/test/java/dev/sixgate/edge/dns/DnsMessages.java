@@ -18,9 +18,14 @@ public final class DnsMessages {
 
     /** With EDNS and 1232 bytes of payload, recursion not desired. */
     public static byte[] query(int id, String name, int type) {
+        return query(id, name, type, 0, 1232);
+    }
+
+    /** @param flags RD and its like */
+    public static byte[] query(int id, String name, int type, int flags, int payloadBytes) {
         ByteBuffer query = ByteBuffer.allocate(400);
         query.putShort((short) id)
-                .putShort((short) 0)
+                .putShort((short) flags)
                 .putShort((short) 1)
                 .putInt(0)
                 .putShort((short) 1);
@@ -30,7 +35,7 @@ public final class DnsMessages {
         query.put((byte) 0).putShort((short) type).putShort((short) 1);
         query.put((byte) 0)
                 .putShort((short) 41)
-                .putShort((short) 1232)
+                .putShort((short) payloadBytes)
                 .putInt(0)
                 .putShort((short) 0);
         byte[] bytes = new byte[query.position()];
