@@ -127,6 +127,7 @@ final class EdgeProcess {
                   ]
                 }
               },
+              "dns": { "listen": ["mesh"], "zones": ["internal"] },
               "observability": { "access_log": { "format": "json", "to": "stdout" } },
               "admin": { "listen": "unix:admin.sock" }
             }

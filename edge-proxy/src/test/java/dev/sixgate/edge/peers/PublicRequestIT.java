@@ -36,7 +36,9 @@ class PublicRequestIT {
                 "openssl",
                 "tshark",
                 "nft:nftables",
-                "iperf3");
+                "iperf3",
+                "dig:bind9-dnsutils",
+                "kdig:knot-dnsutils");
         lab = new Lab();
         node = new StockNode(lab);
         node.peer(EdgeProcess.PUBLIC_KEY, "allowed-ips", EdgeProcess.MESH_ADDRESS + "/128");
@@ -112,6 +114,20 @@ class PublicRequestIT {
 
     private static String sum(String host, String pipeline) {
         return lab.run(host, "sh", "-c", pipeline);
+    }
+
+    /** Port 53 inside the mesh is nobody's privilege. */
+    @Test
+    void names_are_answered_inside_the_mesh() {
+        // The node learns from the edge's first packet where it is.
+        lab.run(Lab.CLIENT, "curl", "-sS", "-m", "20", "-o", "/dev/null", "http://10.99.0.2:8080/1k");
+        String at = "@" + EdgeProcess.MESH_ADDRESS;
+        assertThat(lab.run(Lab.NODE, "dig", at, "+short", "web.internal", "AAAA"))
+                .isEqualTo(StockNode.ADDRESS + "\n");
+        assertThat(lab.run(Lab.NODE, "dig", at, "+tcp", "nginx.vm.web.internal", "AAAA"))
+                .contains("status: NOERROR", StockNode.ADDRESS);
+        assertThat(lab.run(Lab.NODE, "kdig", at, "web.internal", "A")).contains("NOERROR", "ANSWER: 0");
+        assertThat(lab.run(Lab.NODE, "kdig", at, "example.com", "AAAA")).contains("REFUSED");
     }
 
     @Test
