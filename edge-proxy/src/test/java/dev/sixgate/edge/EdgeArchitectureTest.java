@@ -77,6 +77,7 @@ class EdgeArchitectureTest {
                             "udp",
                             "proxyprotocol",
                             "upstream",
+                            "router",
                             "servicemap",
                             "http",
                             "explain",
