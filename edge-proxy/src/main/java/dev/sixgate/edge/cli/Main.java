@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             CertCommand.class,
             K8sCommand.class,
             DnsCommand.class,
+            AnycastCommand.class,
             LoadCommand.class,
             VersionCommand.class,
             HelpCommand.class,

@@ -26,6 +26,14 @@ public enum Code {
     JSON_011,
     /** A key of the first file in another document. */
     JSON_012,
+    /** An announcement that reaches nobody, or that nobody takes. */
+    BGP_001,
+    /** A neighbor that is told nothing. */
+    BGP_002,
+    /** A condition that is never true, or always. */
+    BGP_003,
+    /** A plan that somebody else has to carry out. */
+    BGP_004,
     /** Names of apps told to anyone. */
     DNS_001,
     /** Nobody to ask for other names. */

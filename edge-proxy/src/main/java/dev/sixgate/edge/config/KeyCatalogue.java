@@ -9,9 +9,14 @@ import java.util.List;
 enum KeyCatalogue {
     TOP(
             "$schema version edge networks mesh certificates apps app http_service backends observability admin"
-                    + " regions defaults sources dns",
-            "anycast policies kubernetes"),
+                    + " regions defaults sources dns anycast",
+            "policies kubernetes"),
     DNS("listen zones forward", ""),
+    ANYCAST("announce local_as router_id neighbors withdraw_when prepend_when drain_wait", "backend lease"),
+    NEIGHBOR("address local_address remote_as password bfd med communities prepend max_prefix multiprotocol", ""),
+    BFD("interval multiplier", ""),
+    WITHDRAW_WHEN("healthy_apps_below for", ""),
+    PREPEND_WHEN("soft_limit_reached times", ""),
     /** What a document of a source may hold; all else is the first file's. */
     DOCUMENT("$schema version apps app http_service backends certificates", ""),
     SOURCE("directory", "etcd"),

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.config;
 
+import dev.sixgate.anycast.AnycastPlan;
 import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.dns.DnsSettings;
@@ -84,6 +85,7 @@ final class SnapshotReader {
         MeshSettings settings = mesh == null
                 ? null
                 : new MeshChecks(mesh, readers.getFirst().routes(), problems).settings(scope.surroundings());
+        AnycastPlan anycast = new AnycastReader(scope).read(top, edge.name(), edge.addresses(), drafts.size());
         DnsSettings dns = new DnsReader(scope).read(top, meshNode != null);
         return new Snapshot(
                 edge.name(),
@@ -104,7 +106,8 @@ final class SnapshotReader {
                 edge.trustedProxies(),
                 edge.maxConnectionsPerClient(),
                 choice.result(),
-                dns);
+                dns,
+                anycast);
     }
 
     private static void version(Fields top) {

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.anycast.AnycastPlan;
 import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.edge.dns.DnsSettings;
 import dev.sixgate.edge.servicemap.AddressRange;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnectionsPerClient an IPv4 address or an IPv6 /64
  * @param documents of {@code sources}, and what became of them
  * @param dns null: no names are answered
+ * @param anycast null: nothing is announced
  */
 public record Snapshot(
         String name,
@@ -52,7 +54,8 @@ public record Snapshot(
         List<AddressRange> trustedProxies,
         int maxConnectionsPerClient,
         DocumentSet documents,
-        @Nullable DnsSettings dns) {
+        @Nullable DnsSettings dns,
+        @Nullable AnycastPlan anycast) {
 
     /** Who has which address by this configuration. */
     public AddressBook addressBook() {

@@ -60,6 +60,7 @@ record Snapshots(
                 List.of(),
                 Integer.MAX_VALUE,
                 DocumentSet.EMPTY,
+                null,
                 null);
     }
 
