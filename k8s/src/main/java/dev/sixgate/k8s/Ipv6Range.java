@@ -2,6 +2,7 @@ package dev.sixgate.k8s;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** An IPv6 prefix. */
@@ -76,6 +77,16 @@ public final class Ipv6Range {
             text.append(Integer.toHexString(groups[i]));
         }
         return text.toString();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Ipv6Range range && length == range.length && Arrays.equals(address, range.address);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(address) + length;
     }
 
     @Override

@@ -43,6 +43,7 @@ public interface EdgeView {
             List<ListenerStatus> listeners,
             List<AppStatus> apps,
             List<DocumentStatus> documents,
+            List<SourceStatus> sources,
             @Nullable ReloadVerdict lastReload) {}
 
     /**
@@ -87,6 +88,22 @@ public interface EdgeView {
             String status,
             @Nullable String zone,
             List<String> records) {}
+
+    /**
+     * A source that is followed over a connection.
+     *
+     * @param complete whether all of it was heard of once
+     * @param refusals what it holds and cannot be served, part by part
+     * @param ageSeconds how long ago it was last known to be up to date; 0: its changes arrive at this moment
+     * @param problem what it said last, if it does not work
+     */
+    record SourceStatus(
+            String name,
+            boolean complete,
+            int documents,
+            int refusals,
+            double ageSeconds,
+            @Nullable String problem) {}
 
     /** @param handlers in the operator's words, such as {@code ["tls","http"]} */
     record ListenerStatus(String address, String handlers) {}

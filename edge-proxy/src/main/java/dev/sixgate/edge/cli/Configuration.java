@@ -6,7 +6,9 @@ import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.config.Reading;
 import dev.sixgate.edge.config.Surroundings;
 import dev.sixgate.edge.run.SnapshotSource;
+import dev.sixgate.edge.source.DocumentSet;
 import dev.sixgate.edge.source.Documents;
+import dev.sixgate.edge.source.LiveDocuments;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,17 +19,31 @@ final class Configuration {
 
     /** Prints every problem to {@code err}. Without a snapshot the file cannot be used: exit code 3. Documents with errors are left out of it. */
     static Reading read(Path file, PrintWriter err) {
-        Reading reading = ConfigReader.read(file);
+        return read(file, Documents.OFFLINE, err);
+    }
+
+    /** @param documents where documents of {@code sources} come from */
+    static Reading read(Path file, Documents documents, PrintWriter err) {
+        Reading reading = ConfigReader.read(file, Surroundings.ofThisProcess(), documents, DocumentSet.EMPTY);
         err.print(ProblemPrinter.text(reading.problems()));
         err.flush();
         return reading;
     }
 
-    /** The file, read again whenever asked. */
-    static SnapshotSource source(Path file) {
-        return running -> {
-            Reading reading = ConfigReader.read(file, Surroundings.ofThisProcess(), Documents.OFFLINE, running);
-            return SnapshotSource.Reading.of(reading.snapshot(), lines(reading.problems()), reading.files());
+    /** The file and its documents, read again whenever asked. */
+    static SnapshotSource source(Path file, LiveDocuments documents) {
+        return new SnapshotSource() {
+            @Override
+            public Reading read(DocumentSet running) {
+                dev.sixgate.edge.config.Reading reading =
+                        ConfigReader.read(file, Surroundings.ofThisProcess(), documents, running);
+                return Reading.of(reading.snapshot(), lines(reading.problems()), reading.files());
+            }
+
+            @Override
+            public void served(DocumentSet served) {
+                documents.served(served);
+            }
         };
     }
 

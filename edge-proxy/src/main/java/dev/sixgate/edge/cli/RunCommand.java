@@ -6,6 +6,7 @@ import dev.sixgate.edge.run.EdgeStartException;
 import dev.sixgate.edge.run.LiveReload;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.SnapshotSource;
+import dev.sixgate.edge.source.LiveDocuments;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,12 +37,21 @@ final class RunCommand implements Callable<Integer> {
         CountDownLatch terminate = new CountDownLatch(1);
         // Before anything is started, so that a signal during the start is not lost.
         Signals.on("TERM", terminate::countDown);
-        Reading reading = Configuration.read(file, spec.commandLine().getErr());
+        try (LiveDocuments documents = new LiveDocuments()) {
+            return run(documents, terminate);
+        }
+    }
+
+    private int run(LiveDocuments documents, CountDownLatch terminate) throws InterruptedException {
+        Reading reading = Configuration.read(file, documents, spec.commandLine().getErr());
         Snapshot snapshot = reading.snapshot();
         if (snapshot == null) return Main.WRONG_CONFIGURATION;
         SnapshotSource.Reading started = SnapshotSource.Reading.of(snapshot, List.of(), reading.files());
         try (Edge edge = start(snapshot);
-                LiveReload reload = LiveReload.start(edge, Configuration.source(file), started)) {
+                LiveReload reload = LiveReload.start(edge, Configuration.source(file, documents), started)) {
+            edge.showSources(documents::states);
+            documents.served(snapshot.documents());
+            documents.onChange(reload::reload);
             Signals.on("HUP", reload::reload);
             terminate.await();
             LOG.info(

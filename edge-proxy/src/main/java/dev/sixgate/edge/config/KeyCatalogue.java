@@ -9,8 +9,8 @@ import java.util.List;
 enum KeyCatalogue {
     TOP(
             "$schema version edge networks mesh certificates apps app http_service backends observability admin"
-                    + " regions defaults sources dns anycast",
-            "policies kubernetes"),
+                    + " regions defaults sources dns anycast kubernetes",
+            "policies"),
     DNS("listen zones forward", ""),
     ANYCAST("announce local_as router_id neighbors withdraw_when prepend_when drain_wait", "backend lease"),
     NEIGHBOR("address local_address remote_as password bfd med communities prepend max_prefix multiprotocol", ""),
@@ -20,6 +20,10 @@ enum KeyCatalogue {
     /** What a document of a source may hold; all else is the first file's. */
     DOCUMENT("$schema version apps app http_service backends certificates", ""),
     SOURCE("directory", "etcd"),
+    KUBERNETES(
+            "gateway_class ingress_class controller_name namespaces kubeconfig ip_family_policy fly_annotations",
+            "cluster_domain cluster_ips network_policy certificates"),
+    KUBERNETES_NAMESPACES("label_selector", ""),
     EDGE("name region addresses drain state trusted_proxies max_connections_per_client", "memory_budget"),
     DRAIN("timeout", "spread"),
     NETWORK("prefix", "services"),

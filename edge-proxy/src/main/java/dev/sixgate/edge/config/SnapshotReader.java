@@ -59,13 +59,14 @@ final class SnapshotReader {
 
         AddressClaims claims = new AddressClaims();
         apps(top, new AppReader(scope, networks, mesh, regions, balancing, claims), shown);
-        if (apps.isEmpty() && !top.has("apps") && !top.has("app") && !top.has("sources"))
+        if (apps.isEmpty() && !top.has("apps") && !top.has("app") && !top.has("sources") && !top.has("kubernetes"))
             problems.error(
                     Code.JSON_009,
                     top.object().spot(),
                     "the file serves nothing: neither \"apps\" nor \"app\" is here",
                     "\"app\": \"hello\", \"http_service\": { \"internal_port\": 8080 }, \"backends\": [\"fdaa:…:2\"]");
         new SourcesReader(scope).read(top, choice);
+        new KubernetesReader(scope).read(top, networks.values(), choice);
         for (Document document : choice.chosen())
             document(document, certificates, own -> new AppReader(own, networks, mesh, regions, balancing, claims));
         if (meshNode == null && readers.stream().anyMatch(AppReader::needsMesh))

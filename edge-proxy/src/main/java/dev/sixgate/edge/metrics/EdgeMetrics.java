@@ -91,6 +91,8 @@ public final class EdgeMetrics implements AutoCloseable {
     private final MultiGauge orderFailures =
             MultiGauge.builder("sixgate.certificate.order.failures").register(registry);
     private final MultiGauge documents = MultiGauge.builder("sixgate.documents").register(registry);
+    private final MultiGauge sourceAges =
+            MultiGauge.builder("sixgate.source.age").baseUnit("seconds").register(registry);
     private final AtomicInteger active = new AtomicInteger();
     private final UdpMeters udp = new UdpMeters(registry);
     private final DnsMeters dns = new DnsMeters(registry);
@@ -205,6 +207,15 @@ public final class EdgeMetrics implements AutoCloseable {
                 figures.stream()
                         .filter(one -> one.failures() >= 0)
                         .map(one -> MultiGauge.Row.of(Tags.of("name", one.name()), one.failures()))
+                        .toList(),
+                true);
+    }
+
+    /** Seconds since each source was last known to be up to date; call before a scrape. */
+    public void sourceAges(Map<String, Double> ages) {
+        sourceAges.register(
+                ages.entrySet().stream()
+                        .map(one -> MultiGauge.Row.of(Tags.of("source", one.getKey()), one.getValue()))
                         .toList(),
                 true);
     }

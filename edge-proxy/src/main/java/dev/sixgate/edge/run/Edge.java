@@ -23,6 +23,7 @@ import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.HostIndex;
+import dev.sixgate.edge.source.SourceState;
 import dev.sixgate.edge.tls.TlsTermination;
 import dev.sixgate.edge.upstream.LoopClock;
 import dev.sixgate.edge.upstream.MeshConnector;
@@ -89,6 +90,7 @@ public final class Edge implements AutoCloseable {
     private @Nullable DnsServer names;
     private @Nullable PrivateListeners privateListeners;
     private volatile @Nullable Supplier<CompletionStage<Verdict>> reloader;
+    private volatile Supplier<List<SourceState>> sources = List::of;
     private volatile @Nullable LastReload lastReload;
     private boolean closed;
 
@@ -315,6 +317,15 @@ public final class Edge implements AutoCloseable {
     /** A configuration that could not even be read counts and shows as one that was refused. */
     Verdict refuse(List<String> problems) {
         return ended(Verdict.refused(problems));
+    }
+
+    /** Who knows how sources go that are followed over a connection. */
+    public void showSources(Supplier<List<SourceState>> states) {
+        sources = states;
+    }
+
+    List<SourceState> sources() {
+        return sources.get();
     }
 
     /** Who answers {@code POST /reload}. */

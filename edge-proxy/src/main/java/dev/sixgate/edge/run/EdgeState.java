@@ -14,6 +14,7 @@ import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.sixpn.AddressBook;
 import dev.sixgate.edge.source.DocumentStanding;
+import dev.sixgate.edge.source.SourceState;
 import dev.sixgate.edge.tls.TlsTermination;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +58,7 @@ final class EdgeState implements EdgeView {
                 snapshot.documents().standings().stream()
                         .map(EdgeState::document)
                         .toList(),
+                edge.sources().stream().map(EdgeState::source).toList(),
                 last == null ? null : verdict(last));
     }
 
@@ -68,6 +70,16 @@ final class EdgeState implements EdgeView {
                 document.version(),
                 document.servedVersion(),
                 document.problem());
+    }
+
+    private static SourceStatus source(SourceState source) {
+        return new SourceStatus(
+                source.name(),
+                source.complete(),
+                source.documents(),
+                source.refusals(),
+                source.age().toMillis() / 1e3,
+                source.problem());
     }
 
     private static String word(DocumentStanding.Standing standing) {
@@ -187,6 +199,10 @@ final class EdgeState implements EdgeView {
             for (MeshView.MeshStatus further : status.furtherIdentities()) count(further, peers, dropped);
             edge.metrics().certificates(certificateFigures());
             edge.metrics().documents(documents());
+            Map<String, Double> ages = new LinkedHashMap<>();
+            for (SourceState source : edge.sources())
+                ages.put(source.name(), source.age().toMillis() / 1e3);
+            edge.metrics().sourceAges(ages);
             edge.metrics().mesh(List.copyOf(peers.values()), dropped);
             return edge.metrics().scrape();
         });

@@ -90,7 +90,9 @@ public final class LiveReload implements AutoCloseable {
             Snapshot snapshot = reading.snapshot();
             if (snapshot == null) return edge.refuse(reading.problems());
             reading.problems().forEach(LOG::warn);
-            return edge.apply(snapshot);
+            Verdict verdict = edge.apply(snapshot);
+            source.served(snapshot.documents());
+            return verdict;
         } catch (RuntimeException e) {
             LOG.error("the configuration could not be read again: {}", e.toString());
             return edge.refuse(List.of("the configuration could not be read again: " + e));

@@ -15,6 +15,9 @@ public interface SnapshotSource {
      */
     Reading read(DocumentSet running);
 
+    /** Told what became of the documents of the last reading, once it was applied or refused. */
+    default void served(DocumentSet documents) {}
+
     /**
      * What was read, and how the files looked at that moment.
      *

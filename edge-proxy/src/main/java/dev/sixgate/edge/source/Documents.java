@@ -7,6 +7,7 @@ public interface Documents {
     /** Directories, read from disk; what needs a connection is not asked. */
     Documents OFFLINE = settings -> switch (settings) {
         case SourceSettings.Directory directory -> DirectorySource.read(directory);
+        case SourceSettings.Kubernetes _ -> List.of();
     };
 
     /**

@@ -16,19 +16,23 @@ final class ApiFailure extends Exception {
         this.retryAfterMillis = retryAfterMillis;
     }
 
+    /** A watch came to its ordinary end. */
+    static final ApiFailure CLEAN_END = new ApiFailure("the watch ended", 200, 0);
+
+    /** There was no answer, or the rest of one is missing. */
+    static ApiFailure noAnswer(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) cause = cause.getCause();
+        return new ApiFailure("no answer: " + cause.getClass().getSimpleName() + " " + cause.getMessage(), 0, 0);
+    }
+
     static ApiFailure of(KubernetesClientException e) {
         Integer seconds = e.getStatus() == null || e.getStatus().getDetails() == null
                 ? null
                 : e.getStatus().getDetails().getRetryAfterSeconds();
-        Throwable cause = e;
-        while (cause.getCause() != null && e.getCode() == 0) cause = cause.getCause();
-        String what = String.valueOf(cause.getMessage());
-        return new ApiFailure(
-                e.getCode() == 0
-                        ? "no answer: " + cause.getClass().getSimpleName() + " " + what
-                        : e.getCode() + " " + what,
-                e.getCode(),
-                seconds == null ? e.getCode() == 429 ? 1_000 : 0 : seconds * 1_000L);
+        if (e.getCode() <= 0) return noAnswer(e);
+        long retryAfter = seconds == null ? e.getCode() == 429 ? 1_000 : 0 : seconds * 1_000L;
+        return new ApiFailure(e.getCode() + " " + e.getMessage(), e.getCode(), retryAfter);
     }
 
     String sentence() {

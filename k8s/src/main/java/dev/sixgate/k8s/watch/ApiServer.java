@@ -5,26 +5,27 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListMeta;
-import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.AnyNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The API server as the watch needs it: pages of lists, and watches that end. Blocks. */
 final class ApiServer {
     private static final long PAGE = 500;
+    private static final long HEAD_MILLIS = 15_000;
+    private static final String TLS_SECRETS = "type=kubernetes.io/tls";
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
@@ -77,35 +78,32 @@ final class ApiServer {
     }
 
     /** Events after {@code resourceVersion}, until it is closed or ends. */
-    Watch watch(Kinds kind, String version, String resourceVersion, long timeoutSeconds, Events events)
-            throws ApiFailure {
-        ListOptions options = options(kind)
-                .withResourceVersion(resourceVersion)
-                .withAllowWatchBookmarks(true)
-                .withTimeoutSeconds(timeoutSeconds)
-                .build();
-        try {
-            return operation(kind, version).watch(options, new Watcher<>() {
-                @Override
-                public void eventReceived(Action action, GenericKubernetesResource item) {
-                    String at = String.valueOf(item.getMetadata().getResourceVersion());
-                    HasMetadata object = action == Action.BOOKMARK ? null : object(kind, item);
-                    if (object == null) events.onBookmark(at);
-                    else if (action == Action.DELETED) events.onDeleted(object, at);
-                    else events.onPresent(object, at);
-                }
+    EventStream watch(Kinds kind, String version, String resourceVersion, long timeoutSeconds, Events events)
+            throws ApiFailure, InterruptedException {
+        String selector = kind == Kinds.SECRET ? "&fieldSelector=" + encoded(TLS_SECRETS) : "";
+        String uri = client.getMasterUrl().toString().replaceFirst("/+$", "")
+                + (kind.group().isEmpty() ? "/api/" : "/apis/" + kind.group() + "/") + version + "/" + kind.plural()
+                + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" + timeoutSeconds + "&resourceVersion="
+                + encoded(resourceVersion) + selector;
+        return EventStream.open(client.getHttpClient(), uri, HEAD_MILLIS, new EventStream.Listener() {
+            @Override
+            public void onEvent(String type, JsonNode item) {
+                String at = item.path("metadata").path("resourceVersion").asString("");
+                HasMetadata object = type.equals("BOOKMARK") ? null : object(kind, item);
+                if (object == null) events.onBookmark(at);
+                else if (type.equals("DELETED")) events.onDeleted(object, at);
+                else events.onPresent(object, at);
+            }
 
-                @Override
-                public void onClose(WatcherException e) {
-                    events.onEnd(
-                            e.isHttpGone()
-                                    ? new ApiFailure("410 the watch is too old", 410, 0)
-                                    : ApiFailure.of(e.asClientException()));
-                }
-            });
-        } catch (KubernetesClientException e) {
-            throw ApiFailure.of(e);
-        }
+            @Override
+            public void onEnd(ApiFailure why) {
+                events.onEnd(why);
+            }
+        });
+    }
+
+    private static String encoded(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
     }
 
     private AnyNamespaceOperation<
@@ -124,11 +122,11 @@ final class ApiServer {
     /** Of Secrets only those with certificates are asked for. */
     private static ListOptionsBuilder options(Kinds kind) {
         ListOptionsBuilder options = new ListOptionsBuilder();
-        return kind == Kinds.SECRET ? options.withFieldSelector("type=kubernetes.io/tls") : options;
+        return kind == Kinds.SECRET ? options.withFieldSelector(TLS_SECRETS) : options;
     }
 
     /** Null: it is not what its kind promises; it is as if it were not there. */
-    private static @Nullable HasMetadata object(Kinds kind, GenericKubernetesResource item) {
+    private static @Nullable HasMetadata object(Kinds kind, Object item) {
         try {
             HasMetadata object = MAPPER.convertValue(item, kind.type());
             return object.getMetadata() == null || object.getMetadata().getName() == null ? null : object;

@@ -5,7 +5,6 @@ import dev.sixgate.k8s.watch.ApiServer.Events;
 import dev.sixgate.k8s.watch.ApiServer.Listing;
 import dev.sixgate.k8s.watch.WatchState.KindState;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.client.Watch;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -73,6 +72,8 @@ final class KindWatch implements Runnable {
                     else watch();
                 } catch (ApiFailure e) {
                     failed(e);
+                } catch (RuntimeException e) { // of the client, whatever it did not foresee
+                    failed(new ApiFailure(e.toString(), 0, 0));
                 }
             }
         } catch (InterruptedException e) {
@@ -98,22 +99,25 @@ final class KindWatch implements Runnable {
         CompletableFuture<ApiFailure> end = new CompletableFuture<>();
         long seconds = times.watch().toSeconds();
         long begun = System.nanoTime();
-        try (Watch _ = server.watch(kind, kind.versions().get(version), resourceVersion, seconds, new Relay(end))) {
+        ApiFailure why;
+        try (EventStream _ =
+                server.watch(kind, kind.versions().get(version), resourceVersion, seconds, new Relay(end))) {
             watched = true;
             problem = null;
-            ApiFailure why = end.get(seconds + GRACE.toSeconds(), TimeUnit.SECONDS);
-            if (why.isGone()) throw why;
-            // The end of a watch is its ordinary fate; but a server that ends each at once is not asked in a loop.
-            if (System.nanoTime() - begun > LASTED.toNanos()) backoff.succeeded();
-            pause(Math.min(RESUME_MILLIS_MAX, backoff.failedMillis(why.retryAfterMillis())));
+            why = end.get(seconds + GRACE.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             problem = "the watch was silent for too long; it is opened again";
+            return;
         } catch (ExecutionException e) {
             throw new AssertionError("the end of a watch is a value", e);
         } finally {
             if (watched) upToDateNanos = System.nanoTime();
             watched = false;
         }
+        if (why != ApiFailure.CLEAN_END) throw why;
+        // The end of a watch is its ordinary fate; but a server that ends each at once is not asked in a loop.
+        if (System.nanoTime() - begun > LASTED.toNanos()) backoff.succeeded();
+        pause(Math.min(RESUME_MILLIS_MAX, backoff.failedMillis(0)));
     }
 
     private void failed(ApiFailure failure) throws InterruptedException {
@@ -175,7 +179,7 @@ final class KindWatch implements Runnable {
 
         private void progressed(String at) {
             events++;
-            resourceVersion = at;
+            if (!at.isEmpty()) resourceVersion = at;
             backoff.succeeded();
         }
 

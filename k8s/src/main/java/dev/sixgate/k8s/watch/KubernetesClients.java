@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Clients that leave patience to us: no retries and no resumed watches of their own. */
+/** Clients that leave patience to us: no retries of their own. */
 public final class KubernetesClients {
     private static final int CONNECT_MILLIS = 5_000;
     private static final int REQUEST_MILLIS = 15_000;
@@ -22,8 +22,6 @@ public final class KubernetesClients {
     }
 
     static KubernetesClient open(Config config) {
-        config.setOnlyHttpWatches(true);
-        config.setWatchReconnectLimit(0);
         config.setRequestRetryBackoffLimit(0);
         config.setConnectionTimeout(CONNECT_MILLIS);
         config.setRequestTimeout(REQUEST_MILLIS);

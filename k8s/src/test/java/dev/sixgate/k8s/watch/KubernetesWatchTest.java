@@ -230,7 +230,7 @@ class KubernetesWatchTest {
         begin();
         serving("s3", 49);
         watching();
-        cluster.failOnce("endpointslices?", 200, """
+        cluster.failOnce("endpointslices?limit", 200, """
             {"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"900"},"items":[]}\
             """);
         cluster.compact();
@@ -282,6 +282,30 @@ class KubernetesWatchTest {
         cluster.put(slice("other", 99, 1));
         mailbox.await(() -> state(Kinds.ENDPOINT_SLICE).events() > events + 1);
         assertThat(serves("kuard", 20)).isTrue();
+    }
+
+    @Test
+    void a_watch_that_is_not_even_opened_shows_and_does_not_pass_for_up_to_date() throws Exception {
+        cluster.put(service("kuard"));
+        begin();
+        watching();
+        for (int i = 0; i < 3; i++) cluster.failOnce("endpointslices?watch", 500, "");
+        cluster.cutWatches();
+        mailbox.await(() -> "500 to a watch".equals(state(Kinds.ENDPOINT_SLICE).problem()));
+        assertThat(state(Kinds.ENDPOINT_SLICE).age()).isPositive();
+        cluster.put(slice("kuard", 1, 1));
+        serving("kuard", 1);
+    }
+
+    @Test
+    void what_is_no_event_ends_the_watch_and_everything_is_asked_for_again() throws Exception {
+        cluster.put(service("kuard"));
+        begin();
+        watching();
+        cluster.send(SLICES, "{\"type\":");
+        mailbox.await(() -> state(Kinds.ENDPOINT_SLICE).lists() == 2);
+        cluster.put(slice("kuard", 1, 1));
+        serving("kuard", 1);
     }
 
     @Test
