@@ -21,7 +21,7 @@ public record MappingSettings(
         boolean flyAnnotations,
         boolean privateAddresses) {
     public static final MappingSettings DEFAULT =
-            new MappingSettings("sixgate", "sixgate", Map.of(), List.of(Ipv6Range.parse("fdaa::/16")), true, false);
+            new MappingSettings("sixgate", "sixgate", Map.of(), List.of(Ipv6Range.parse("fdaa::/16")), true, true);
 
     public MappingSettings {
         namespaceLabels = Map.copyOf(namespaceLabels);

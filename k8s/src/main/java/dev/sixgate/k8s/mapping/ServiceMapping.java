@@ -8,6 +8,7 @@ import dev.sixgate.k8s.ObjectRef;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
+import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Services: an app each. A ClusterIP is for the mesh, a LoadBalancer's ports are the edge's. */
+/** Services: an app each. A ClusterIP is served inside the mesh, a LoadBalancer's ports are the edge's. */
 final class ServiceMapping {
     private static final Set<String> HTTP_PROTOCOLS =
             Set.of("http", "kubernetes.io/h2c", "kubernetes.io/ws", "grpc", "kubernetes.io/grpc");
@@ -97,10 +98,30 @@ final class ServiceMapping {
         return null;
     }
 
+    /** The ClusterIP, served inside the mesh; null: none. A LoadBalancer's ports are the edge's, and cannot be both. */
+    private @Nullable String privateAddress(ServiceApp app) {
+        String written = app.service().getSpec().getClusterIP();
+        if (!settings.privateAddresses() || written == null || isPublic(app.service())) return null;
+        Inet6Address address = Ipv6Range.address(written);
+        if (address == null) return null; // None: headless
+        if (settings.accepted().stream().anyMatch(range -> range.contains(address))) return Ipv6Range.text(address);
+        verdicts.partial(
+                app.ref(),
+                "",
+                "AddressNotAccepted",
+                "clusterIP " + written + " is not inside " + settings.accepted() + "; it is not served",
+                Code.ADDR_002);
+        return null;
+    }
+
+    private static boolean isPublic(Service service) {
+        return "LoadBalancer".equals(service.getSpec().getType());
+    }
+
     /** Claims the public ports of a LoadBalancer. */
     void open(Service service) {
         ServiceApp app = apps.get(ObjectRef.of(service).path());
-        if (app == null || !"LoadBalancer".equals(service.getSpec().getType())) return;
+        if (app == null || !isPublic(service)) return;
         List<String> ranges = service.getSpec().getLoadBalancerSourceRanges();
         if (ranges != null && !ranges.isEmpty()) {
             verdicts.partial(
@@ -163,21 +184,29 @@ final class ServiceMapping {
     private @Nullable Map<String, Object> json(ServiceApp app) {
         List<Map<String, Object>> backends = app.endpoints().backends();
         List<Map<String, Object>> services = new ArrayList<>();
+        String address = privateAddress(app);
         for (ServicePort port : app.ports()) {
             int internal = app.internalPort(port);
             if (internal == 0 && app.ports().size() == 1) {
                 backends = app.endpoints().backends(ServiceApp.name(port));
                 internal = port.getPort();
             }
-            Map<String, Object> service = service(app, port, internal);
+            Map<String, Object> open = address == null ? opened.get(port) : publicPort(app, port);
+            Map<String, Object> service = service(app, port, internal, open);
             if (service != null) services.add(service);
         }
         int count = app.endpoints().members().size();
         verdicts.good(app.ref(), "", Verdicts.ACCEPTED, count + (count == 1 ? " endpoint" : " endpoints"));
-        return services.isEmpty() ? null : Json.object("backends", backends, "services", services);
+        if (services.isEmpty()) return null;
+        Map<String, Object> json = Json.object();
+        if (address != null) json.put("private_address", address);
+        json.put("backends", backends);
+        json.put("services", services);
+        return json;
     }
 
-    private @Nullable Map<String, Object> service(ServiceApp app, ServicePort port, int internal) {
+    private @Nullable Map<String, Object> service(
+            ServiceApp app, ServicePort port, int internal, @Nullable Map<String, Object> open) {
         String protocol = ServiceApp.protocol(port);
         String trouble = protocol.equals("SCTP")
                 ? "protocol SCTP is not served"
@@ -191,7 +220,6 @@ final class ServiceMapping {
         Map<String, Object> service = Json.object("name", ServiceApp.serviceName(port));
         if (udp) service.put("protocol", "udp");
         service.put("internal_port", internal);
-        Map<String, Object> open = opened.get(port);
         if (open != null) service.put("ports", List.of(open));
         if (!udp && !app.concurrency().isEmpty()) service.put("concurrency", app.concurrency());
         if ("ClientIP".equals(app.service().getSpec().getSessionAffinity()) && !udp)

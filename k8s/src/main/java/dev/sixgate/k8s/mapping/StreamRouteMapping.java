@@ -130,9 +130,9 @@ final class StreamRouteMapping {
             for (Member member : target.app().endpoints().members()) {
                 int port = member.ports().getOrDefault(ServiceApp.name(target.port()), 0);
                 if (port == 0 && own) continue;
-                Map<String, Object> backend = member.backend(own ? port : 0, weight);
-                if (!single) backend.remove("name"); // two Services may lead to one pod
-                backends.putIfAbsent(String.valueOf(backend.get("address")), backend);
+                // Two Services may lead to one pod, which counts once, at the first's port.
+                String pod = member.pod().isEmpty() ? member.address() : member.pod();
+                backends.putIfAbsent(pod, member.backend(own ? port : 0, weight));
             }
         }
         return List.copyOf(backends.values());
