@@ -92,7 +92,7 @@ final class WhoisCommand implements Callable<Integer> {
                 line(
                         out,
                         "owner",
-                        owner.app() + "/" + owner.backend(),
+                        owner.backend().isEmpty() ? owner.app() : owner.app() + "/" + owner.backend(),
                         owner.kind()
                                 + (owner.region().isEmpty() ? "" : ", region " + owner.region())
                                 + (owner.port() == 0 ? "" : ", port " + owner.port()));

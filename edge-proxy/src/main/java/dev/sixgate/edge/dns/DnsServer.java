@@ -153,9 +153,9 @@ public final class DnsServer implements AutoCloseable {
         for (String zone : settings.zones())
             zones.add(
                     switch (zone) {
-                        case "internal" -> new InternalZone(workloads);
+                        case "internal" -> new RememberingZone(new InternalZone(workloads));
                         case "flycast" -> new FlycastZone(workloads);
-                        default -> new ClusterZone(zone, workloads);
+                        default -> new RememberingZone(new ClusterZone(zone, workloads));
                     });
         if (!zones.isEmpty()) zones.add(new ReverseZone(workloads));
         return zones;

@@ -4,10 +4,10 @@ import dev.sixgate.edge.dns.Workloads.Entry;
 import dev.sixgate.edge.dns.Workloads.Instance;
 import dev.sixgate.edge.explain.AddressText;
 import java.net.Inet6Address;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class InternalZone implements Zone {
     private static final int MAX_NEAREST = 1000;
+
+    /** Of a message's 65,535, with room for the rest of it. */
+    static final int MAX_LIST_BYTES = 64_000;
 
     private final Workloads workloads;
 
@@ -43,16 +46,17 @@ final class InternalZone implements Zone {
                 return RecordSet.EMPTY;
             }
             case "_apps" -> {
-                return list(workloads.apps(), each -> each.app().name(), ",");
+                return list(workloads.apps().stream().map(each -> each.app().name()), ",");
             }
             case "_instances" -> {
-                return RecordSet.text(workloads.apps().stream()
-                        .flatMap(each -> each.instances().stream())
-                        .map(InternalZone::instance)
-                        .collect(Collectors.joining(";")));
+                return list(
+                        workloads.apps().stream()
+                                .flatMap(each -> each.instances().stream())
+                                .map(InternalZone::instance),
+                        ";");
             }
             case "_peer" -> {
-                return RecordSet.text(String.join(",", workloads.peers().keySet()));
+                return list(workloads.peers().keySet().stream(), ",");
             }
             default -> {}
         }
@@ -68,8 +72,15 @@ final class InternalZone implements Zone {
                 + AddressText.of(each.address()) + ",region=" + each.region();
     }
 
-    private static <T> RecordSet list(List<T> items, Function<T, String> text, String separator) {
-        return RecordSet.text(items.stream().map(text).collect(Collectors.joining(separator)));
+    /** As many whole items as an answer by TCP has room for; an empty list is one empty string. */
+    private static RecordSet list(Stream<String> items, String separator) {
+        StringBuilder text = new StringBuilder();
+        for (Iterator<String> each = items.iterator(); each.hasNext(); ) {
+            String item = each.next();
+            if (text.length() + separator.length() + item.length() > MAX_LIST_BYTES) break;
+            text.append(text.isEmpty() ? "" : separator).append(item);
+        }
+        return RecordSet.text(text.toString());
     }
 
     /** An app's name may hold dots: the longest one that fits is meant, and what stands before it says what of it. */
@@ -92,10 +103,10 @@ final class InternalZone implements Zone {
                 return all(app);
             }
             case "vms" -> {
-                return list(app.instances(), each -> (each.name() + " " + each.region()).strip(), ",");
+                return list(app.instances().stream().map(each -> (each.name() + " " + each.region()).strip()), ",");
             }
             case "regions" -> {
-                return RecordSet.text(String.join(",", Workloads.regions(app)));
+                return list(Workloads.regions(app).stream(), ",");
             }
             case "vm", "of", "nearest.of" -> {
                 return RecordSet.EMPTY; // names stand below

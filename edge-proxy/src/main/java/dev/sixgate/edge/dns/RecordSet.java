@@ -21,6 +21,15 @@ record RecordSet(List<Inet6Address> addresses, List<String> texts, List<Service>
         pointers = List.copyOf(pointers);
     }
 
+    /** About what it takes in memory beside its addresses' own objects, which the workloads have. */
+    int bytes() {
+        int bytes = 8 * addresses.size();
+        for (String text : texts) bytes += 2 * text.length();
+        for (Service service : services) bytes += 32 + 2 * service.target.length();
+        for (String pointer : pointers) bytes += 2 * pointer.length();
+        return bytes;
+    }
+
     static RecordSet addresses(List<Inet6Address> addresses) {
         return new RecordSet(addresses, List.of(), List.of(), List.of());
     }

@@ -61,9 +61,10 @@ public record AddressBook(Map<String, Ipv6Prefix> networks, List<Ipv6Prefix> own
     }
 
     /**
-     * A backend.
+     * A backend, or an app that is served at its private address.
      *
-     * @param kind such as {@code pod}
+     * @param backend empty: it is the app itself
+     * @param kind such as {@code pod}; {@code private address} of an app
      * @param port 0: whatever its services say
      */
     public record Owner(String app, String backend, String kind, String region, int port) {}
@@ -141,6 +142,8 @@ public record AddressBook(Map<String, Ipv6Prefix> networks, List<Ipv6Prefix> own
         List<Owner> owners = new ArrayList<>();
         InetAddress wanted = address.toInetAddress();
         for (App app : apps)
+            if (wanted.equals(app.privateAddress())) owners.add(new Owner(app.name(), "", "private address", "", 0));
+        for (App app : apps)
             for (Backend backend : app.backends())
                 if (backend.address().equals(wanted) && owners.size() < MAX_OWNERS) owners.add(owner(app, backend));
         return owners;
@@ -160,6 +163,9 @@ public record AddressBook(Map<String, Ipv6Prefix> networks, List<Ipv6Prefix> own
     /** {@code app}, {@code app/backend}, {@code backend} or a peer, whose ranges begin with the addresses told. */
     private List<Described> named(String name) {
         List<Described> found = new ArrayList<>();
+        for (App app : apps)
+            if (name.equals(app.name()) && app.privateAddress() != null)
+                found.add(describe(Ipv6Address.of(app.privateAddress())));
         for (App app : apps)
             for (Backend backend : app.backends()) {
                 boolean meant = name.equals(app.name())

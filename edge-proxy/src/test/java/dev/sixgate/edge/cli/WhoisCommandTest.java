@@ -43,6 +43,11 @@ class WhoisCommandTest {
                   "backends": [ { "name": "kuard-1", "kind": "pod", "address": "[fdaa:0:48c8:a7b:228:4b6d:6e20:2]:8080" } ],
                   "services": [ { "name": "http", "internal_port": 8080, "ports": [ { "port": 18080, "handlers": ["http"] } ] } ]
                 },
+                "shop": {
+                  "private_address": "fdaa:0:48c8:0:1::1a",
+                  "backends": [ "fdaa:0:48c8:a7b:228::7:2" ],
+                  "services": [ { "name": "http", "internal_port": 8080 } ]
+                },
                 "abroad": {
                   "network": "partner",
                   "backends": [ "fd12:3456:789a:a7b:228:4b6d:6e20:2" ],
@@ -64,6 +69,23 @@ class WhoisCommandTest {
               free        2
               owner       kuard/kuard-1 (pod, region fra, port 8080)
             """);
+    }
+
+    @Test
+    void a_private_address_is_its_apps() {
+        assertThat(whois("fdaa:0:48c8:0:1::1a")).isZero();
+        assertThat(out).hasToString("""
+            fdaa:0:48c8:0:1::1a
+              network     0:48c8 (fdaa:0:48c8::/48, default)
+              host        0:1 (fdaa:0:48c8:0:1::/80, services)
+              machine     0:0
+              free        1a
+              owner       shop (private address)
+            """);
+        out.getBuffer().setLength(0);
+        assertThat(whois("shop")).isZero();
+        assertThat(out.toString().lines().filter(line -> !line.startsWith(" ")))
+                .containsExactly("fdaa:0:48c8:0:1::1a", "fdaa:0:48c8:a7b:228:0:7:2");
     }
 
     @Test

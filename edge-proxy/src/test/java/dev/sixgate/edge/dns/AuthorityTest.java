@@ -310,6 +310,27 @@ class AuthorityTest {
     }
 
     @Test
+    void a_list_that_fits_no_message_ends_with_a_whole_item() {
+        Workloads crowd = new Workloads(
+                List.of(app(
+                        "crowd",
+                        null,
+                        IntStream.range(0, 2_000)
+                                .mapToObj(i -> backend("instance-number-" + i, "pod", "fra", i))
+                                .toArray(Backend[]::new))),
+                Map.of(),
+                List.of());
+        Zone zone = new RememberingZone(new InternalZone(crowd));
+        for (int i = 0; i < 2; i++) {
+            String list = zone.find("_instances").texts().getFirst();
+            assertThat(list.length()).isBetween(InternalZone.MAX_LIST_BYTES - 200, InternalZone.MAX_LIST_BYTES);
+            assertThat(list).endsWith(",region=fra");
+            assertThat(zone.find("vms.crowd").texts().getFirst()).endsWith("instance-number-1999 fra");
+        }
+        assertThat(zone.find("nobody")).isNull();
+    }
+
+    @Test
     void any_gets_as_little_as_may_be() {
         assertThat(ask("shop.internal", Authority.ANY, EDNS, false).answers).containsExactly("HINFO");
     }
