@@ -3,6 +3,7 @@ package dev.sixgate.edge.balancer;
 import dev.sixgate.edge.explain.RequestRecord.Candidate;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Service;
+import dev.sixgate.edge.servicemap.SessionPersistence;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +23,12 @@ public final class Call {
     /** Backends, by name, that this request has failed on: never taken again. */
     public final Set<String> tried = new HashSet<>(4);
 
+    /** What keeps the client with its backend; null: nothing does. */
+    public final @Nullable SessionPersistence persistence;
+
+    /** Regions to be taken first, those of one set alike; empty: the service's order. */
+    public final List<Set<String>> prefer;
+
     private final List<Candidate> candidates;
 
     /** Why the latest choice fell as it did, from a closed list of sentences; empty before. */
@@ -30,12 +37,26 @@ public final class Call {
     @Nullable
     Waiting waiting;
 
-    /** @param candidates receives what is considered, {@link Balancer#MAX_CANDIDATES} at most for each choice */
+    /** As the service wants it. */
     public Call(App app, Service service, long hash, @Nullable String session, List<Candidate> candidates) {
+        this(app, service, hash, session, service.backendPolicy().persistence(), List.of(), candidates);
+    }
+
+    /** @param candidates receives what is considered, {@link Balancer#MAX_CANDIDATES} at most for each choice */
+    public Call(
+            App app,
+            Service service,
+            long hash,
+            @Nullable String session,
+            @Nullable SessionPersistence persistence,
+            List<Set<String>> prefer,
+            List<Candidate> candidates) {
         this.app = app;
         this.service = service;
         this.hash = hash;
         this.session = session;
+        this.persistence = persistence;
+        this.prefer = prefer;
         this.candidates = candidates;
     }
 

@@ -9,11 +9,10 @@ import dev.sixgate.edge.servicemap.Concurrency;
 import dev.sixgate.edge.servicemap.LoadBalancing;
 import dev.sixgate.edge.servicemap.LoadBalancing.SpillAt;
 import dev.sixgate.edge.servicemap.SessionPersistence;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +29,15 @@ final class ServiceView implements Chooser.Weights {
         FAILING
     }
 
+    /** Orders of regions remembered. */
+    private static final int MAX_ORDERS = 256;
+
     private final List<Backend> backends;
     private final BackendPolicy policy;
     private final ServiceState shared;
     private final BackendState[] states;
-    private final int[][] regions;
-    private final int[] regionOf;
+    private final RegionOrder own;
+    private final Map<List<Set<String>>, RegionOrder> preferred = new HashMap<>(4); // by what routes ask for
     private final Chooser chooser;
     private final int[] eligible;
     private final long slowStartNanos;
@@ -59,8 +61,9 @@ final class ServiceView implements Chooser.Weights {
         this.random = random;
         this.eligible = new int[states.length];
         this.slowStartNanos = policy.loadBalancing().slowStart().toNanos();
-        this.regionOf = new int[states.length];
-        this.regions = byRegion(policy.loadBalancing().nearest() ? nearest : List.of());
+        this.own = RegionOrder.of(
+                backends,
+                policy.loadBalancing().nearest() ? nearest.stream().map(Set::of).toList() : List.of());
         this.chooser = chooser(policy.loadBalancing());
         this.sessions = new String[states.length];
         this.nameHashes = new long[states.length];
@@ -70,22 +73,6 @@ final class ServiceView implements Chooser.Weights {
             sessions[i] = "%016x".formatted(Hash64.mix(Hash64.with(nameHashes[i], b.address()) + b.port()));
             bySession.putIfAbsent(sessions[i], i);
         }
-    }
-
-    private int[][] byRegion(List<String> nearest) {
-        TreeMap<Integer, List<Integer>> ranks = new TreeMap<>();
-        for (int i = 0; i < states.length; i++) {
-            int rank = nearest.indexOf(backends.get(i).region());
-            ranks.computeIfAbsent(rank < 0 ? nearest.size() : rank, _ -> new ArrayList<>())
-                    .add(i);
-        }
-        int[][] ordered = new int[ranks.size()][];
-        int at = 0;
-        for (List<Integer> members : ranks.values()) {
-            for (int member : members) regionOf[member] = at;
-            ordered[at++] = members.stream().mapToInt(Integer::intValue).toArray();
-        }
-        return ordered;
     }
 
     private Chooser chooser(LoadBalancing balancing) {
@@ -124,8 +111,7 @@ final class ServiceView implements Chooser.Weights {
     }
 
     @Nullable
-    String session(int backend) {
-        SessionPersistence persistence = policy.persistence();
+    String session(int backend, @Nullable SessionPersistence persistence) {
         return persistence == null || persistence.type() == SessionPersistence.Type.CLIENT_IP
                 ? null
                 : sessions[backend];
@@ -144,32 +130,39 @@ final class ServiceView implements Chooser.Weights {
         BackendState state = states[chosen];
         long under = state.begin(now);
         if (shared.anyWaiting() && anyRoom(now)) shared.callNext();
-        return new Use(this, chosen, state, under);
+        return new Use(this, chosen, state, under, call.persistence);
     }
 
     private int choose(Call call, long now) {
         int chosen = bySession(call, now);
         if (chosen >= 0) return chosen;
+        RegionOrder order = order(call);
         boolean spillEarly = policy.loadBalancing().spillAt() == SpillAt.SOFT_LIMIT;
-        for (int region = 0; region < regions.length && chosen < 0; region++) {
-            chosen = among(regions[region], Rank.BELOW_SOFT, call, now);
-            if (chosen < 0 && !spillEarly) chosen = among(regions[region], Rank.BELOW_HARD, call, now);
+        for (int region = 0; region < order.regions().length && chosen < 0; region++) {
+            chosen = among(order, region, Rank.BELOW_SOFT, call, now);
+            if (chosen < 0 && !spillEarly) chosen = among(order, region, Rank.BELOW_HARD, call, now);
             if (chosen >= 0)
                 call.how = region == 0 ? chooser.why() : "the nearer regions have none to take it; " + chooser.why();
         }
-        for (int region = 0; region < regions.length && chosen < 0 && spillEarly; region++) {
-            chosen = among(regions[region], Rank.BELOW_HARD, call, now);
+        for (int region = 0; region < order.regions().length && chosen < 0 && spillEarly; region++) {
+            chosen = among(order, region, Rank.BELOW_HARD, call, now);
             if (chosen >= 0) call.how = "all are at their soft limit; " + chooser.why();
         }
         if (chosen >= 0 || !policy.tryAllWhenUnhealthy() || anyWorking(call, now)) return chosen;
-        for (int region = 0; region < regions.length && chosen < 0; region++)
-            chosen = among(regions[region], Rank.FAILING, call, now);
+        for (int region = 0; region < order.regions().length && chosen < 0; region++)
+            chosen = among(order, region, Rank.FAILING, call, now);
         if (chosen >= 0) call.how = "all are failing, so they are tried anyway; " + chooser.why();
         return chosen;
     }
 
+    private RegionOrder order(Call call) {
+        if (call.prefer.isEmpty()) return own;
+        if (preferred.size() > MAX_ORDERS) preferred.clear();
+        return preferred.computeIfAbsent(call.prefer, prefer -> RegionOrder.of(backends, prefer));
+    }
+
     private int bySession(Call call, long now) {
-        SessionPersistence persistence = policy.persistence();
+        SessionPersistence persistence = call.persistence;
         if (persistence == null) return -1;
         int found = -1;
         if (persistence.type() == SessionPersistence.Type.CLIENT_IP) {
@@ -190,12 +183,11 @@ final class ServiceView implements Chooser.Weights {
         return Hash64.mix(hash ^ nameHashes[backend]);
     }
 
-    private int among(int[] region, Rank rank, Call call, long now) {
+    private int among(RegionOrder order, int index, Rank rank, Call call, long now) {
+        int[] region = order.regions()[index];
         return switch (chooser) {
-            case Chooser.OfHash byHash -> {
-                int index = regionOf[region[0]];
-                yield byHash.choose(call.hash, i -> regionOf[i] == index && may(i, rank, call, now));
-            }
+            case Chooser.OfHash byHash ->
+                byHash.choose(call.hash, i -> order.regionOf()[i] == index && may(i, rank, call, now));
             case Chooser.OfList ofList -> {
                 // A part of a large region is enough to choose from, unless nobody there may be taken.
                 boolean sampled = region.length > Balancer.MAX_CANDIDATES
@@ -283,6 +275,7 @@ final class ServiceView implements Chooser.Weights {
         if (state.inFlight >= policy.concurrency().hardLimit()) return "at its hard limit";
         if (chosen < 0) return "others wait for it already";
         if (call.how.startsWith("the client's session")) return "the client's session is elsewhere";
+        int[] regionOf = order(call).regionOf();
         if (regionOf[at] > regionOf[chosen]) return "in a region farther away";
         if (state.inFlight >= policy.concurrency().softLimit()) return "at its soft limit";
         if (chooser instanceof LeastLoad && state.inFlight > states[chosen].inFlight) return "has more in flight";

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.balancer;
 
 import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.servicemap.SessionPersistence;
 import org.jspecify.annotations.Nullable;
 
 /** One use of a backend. */
@@ -10,11 +11,13 @@ final class Use implements Balancer.Lease {
     private final ServiceView view;
     private final int index;
     private final BackendState state;
+    private final @Nullable SessionPersistence persistence;
     private long under;
     private boolean judged;
     private boolean ended;
 
-    Use(ServiceView view, int index, BackendState state, long under) {
+    Use(ServiceView view, int index, BackendState state, long under, @Nullable SessionPersistence persistence) {
+        this.persistence = persistence;
         this.view = view;
         this.index = index;
         this.state = state;
@@ -28,7 +31,7 @@ final class Use implements Balancer.Lease {
 
     @Override
     public @Nullable String session() {
-        return view.session(index);
+        return view.session(index, persistence);
     }
 
     @Override

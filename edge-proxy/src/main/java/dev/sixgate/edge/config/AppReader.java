@@ -66,7 +66,7 @@ final class AppReader {
         this.networks = networks;
         meshIsKnown = mesh != null;
         own = mesh == null ? List.of() : mesh.own();
-        httpRoutes = new RoutesReader(scope);
+        httpRoutes = new RoutesReader(scope, regions, balancing);
         routes = new Routes(mesh == null ? List.of() : mesh.peers());
     }
 

@@ -8,6 +8,7 @@ import dev.sixgate.edge.servicemap.LoadBalancing;
 import dev.sixgate.edge.servicemap.LoadBalancing.KeyPart;
 import dev.sixgate.edge.servicemap.LoadBalancing.Policy;
 import dev.sixgate.edge.servicemap.LoadBalancing.SpillAt;
+import dev.sixgate.edge.servicemap.RequestPolicy;
 import dev.sixgate.edge.servicemap.SessionPersistence;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,9 +27,10 @@ final class BalancingReader {
 
     private final Problems problems;
     private final LoadBalancing base;
+    private final RequestPolicy requests;
 
     /**
-     * @param top for {@code defaults.load_balancing}
+     * @param top for {@code defaults}
      * @param order of regions, nearest first; empty: the edge's own before all others
      */
     BalancingReader(Problems problems, Fields top, List<String> order) {
@@ -36,9 +38,16 @@ final class BalancingReader {
         LoadBalancing plain = LoadBalancing.DEFAULT;
         LoadBalancing near = new LoadBalancing(
                 plain.policy(), plain.key(), plain.nearest(), plain.spillAt(), order, plain.slowStart());
-        this.base = top.object("defaults", KeyCatalogue.DEFAULTS)
-                .map(defaults -> loadBalancing(defaults, near))
-                .orElse(near);
+        Fields defaults = top.object("defaults", KeyCatalogue.DEFAULTS).orElse(null);
+        this.base = defaults == null ? near : loadBalancing(defaults, near);
+        this.requests = defaults == null
+                ? RequestPolicy.DEFAULT
+                : new RequestPolicyReader(problems).read(defaults, RequestPolicy.DEFAULT, List.of());
+    }
+
+    /** {@code timeouts} and {@code retry} of a service. */
+    RequestPolicy requests(Fields service) {
+        return new RequestPolicyReader(problems).read(service, requests, List.of());
     }
 
     /** @param raw whether no port of the service speaks HTTP, so that only connections can be counted */
@@ -144,7 +153,9 @@ final class BalancingReader {
                 queue.duration("timeout", Concurrency.DEFAULT_QUEUE_TIMEOUT, Duration.ofMillis(1), HOUR));
     }
 
-    private @Nullable SessionPersistence persistence(Fields service, boolean raw) {
+    /** Null: absent, or told as a problem. */
+    @Nullable
+    SessionPersistence persistence(Fields service, boolean raw) {
         Fields fields =
                 service.object("session_persistence", KeyCatalogue.SESSION).orElse(null);
         if (fields == null) return null;

@@ -4,18 +4,22 @@ import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** {@code regions}: which there are, and which come after which when one has nobody left. */
 final class Regions {
     /** Nothing is declared: any name is a region, and none comes after another. */
-    static final Regions NONE = new Regions(Map.of());
+    static final Regions NONE = new Regions(Map.of(), Map.of());
 
     private final Map<String, List<String>> fallbacks;
+    private final Map<String, Set<String>> groups;
 
-    private Regions(Map<String, List<String>> fallbacks) {
+    private Regions(Map<String, List<String>> fallbacks, Map<String, Set<String>> groups) {
         this.fallbacks = fallbacks;
+        this.groups = groups;
     }
 
     static Regions read(Fields top, Problems problems) {
@@ -26,13 +30,17 @@ final class Regions {
             return NONE;
         }
         Map<String, List<String>> fallbacks = new LinkedHashMap<>();
+        Map<String, Set<String>> groups = new LinkedHashMap<>();
         List<JsonText> named = new ArrayList<>();
         object.members().forEach((name, member) -> {
             top.asName(name, object.keySpot(name));
             List<String> order = new ArrayList<>();
             Fields.of(member.value(), "the region " + Quoted.of(name), KeyCatalogue.REGION, problems)
                     .ifPresent(fields -> {
-                        fields.texts("groups").forEach(group -> fields.asName(group.text(), group.spot()));
+                        for (JsonText group : fields.texts("groups"))
+                            if (fields.asName(group.text(), group.spot()) != null)
+                                groups.computeIfAbsent(group.text(), _ -> new LinkedHashSet<>())
+                                        .add(name);
                         for (JsonText fallback : fields.texts("fallback")) {
                             named.add(fallback);
                             if (fallback.text().equals(name) || order.contains(fallback.text()))
@@ -46,9 +54,17 @@ final class Regions {
                     });
             fallbacks.put(name, order);
         });
-        Regions regions = new Regions(fallbacks);
+        Regions regions = new Regions(fallbacks, groups);
         for (JsonText fallback : named) regions.check("fallback region", fallback.text(), fallback.spot(), problems);
         return regions;
+    }
+
+    /** The region of this name, or those of the group; told of when it is neither. */
+    Set<String> members(JsonText name, Problems problems) {
+        Set<String> group = groups.get(name.text());
+        if (group != null && !fallbacks.containsKey(name.text())) return group;
+        check("preferred region", name.text(), name.spot(), problems);
+        return Set.of(name.text());
     }
 
     /** Tells when regions are declared and {@code name} is none of them. */

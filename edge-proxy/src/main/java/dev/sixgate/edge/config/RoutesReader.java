@@ -2,7 +2,6 @@ package dev.sixgate.edge.config;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import dev.sixgate.edge.config.JsonNode.JsonLiteral;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.router.RoutePath;
@@ -12,9 +11,8 @@ import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
 import dev.sixgate.edge.servicemap.HttpRoute.FieldMatch;
 import dev.sixgate.edge.servicemap.HttpRoute.Match;
 import dev.sixgate.edge.servicemap.HttpRoute.PathType;
-import dev.sixgate.edge.servicemap.HttpRoute.Retry;
+import dev.sixgate.edge.servicemap.RequestPolicy;
 import dev.sixgate.edge.servicemap.RouteFilter;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,8 +23,6 @@ import java.util.Set;
 
 /** {@code routes} of a service. */
 final class RoutesReader {
-    private static final Duration MILLISECOND = Duration.ofMillis(1);
-    private static final Duration DAY = Duration.ofDays(1);
     private static final int MAX_PATTERN = 1024;
     /** A group that repeats and holds a repetition. Harmless to our engine; not to the next one the pattern is copied to. */
     private static final java.util.regex.Pattern NESTED = java.util.regex.Pattern.compile("\\([^()]*[+*][^()]*\\)[+*]");
@@ -37,9 +33,15 @@ final class RoutesReader {
 
     private final Problems problems;
     private final FilterReader filters;
+    private final Regions regions;
+    private final BalancingReader balancing;
+    private final RequestPolicyReader requests;
     private final BackendReferences references;
 
-    RoutesReader(Scope scope) {
+    RoutesReader(Scope scope, Regions regions, BalancingReader balancing) {
+        this.regions = regions;
+        this.balancing = balancing;
+        this.requests = new RequestPolicyReader(scope.problems());
         this.problems = scope.problems();
         this.references = new BackendReferences(problems);
         this.filters = new FilterReader(scope, references);
@@ -50,13 +52,14 @@ final class RoutesReader {
         references.check(apps);
     }
 
-    List<HttpRoute> routes(Fields service) {
+    /** @param base what the service says of its requests */
+    List<HttpRoute> routes(Fields service, RequestPolicy base) {
         List<HttpRoute> routes = new ArrayList<>();
         Set<String> names = new HashSet<>();
         Map<Match, Located<String>> seen = new HashMap<>();
         for (JsonNode item : service.array("routes"))
             Fields.of(item, "a route", KeyCatalogue.ROUTE, problems).ifPresent(fields -> {
-                HttpRoute route = route(fields, "route-" + (Integer.parseInt(item.token()) + 1), seen);
+                HttpRoute route = route(fields, "route-" + (Integer.parseInt(item.token()) + 1), seen, base);
                 routes.add(route);
                 if (!names.add(route.name()))
                     problems.error(
@@ -75,7 +78,7 @@ final class RoutesReader {
         return routes;
     }
 
-    private HttpRoute route(Fields fields, String absentName, Map<Match, Located<String>> seen) {
+    private HttpRoute route(Fields fields, String absentName, Map<Match, Located<String>> seen, RequestPolicy base) {
         String given = fields.has("name") ? fields.name("name") : null;
         String name = given == null ? absentName : given;
         List<Match> matches = new ArrayList<>();
@@ -92,21 +95,31 @@ final class RoutesReader {
             Fields.of(item, "a filter", KeyCatalogue.ROUTE_FILTER, problems)
                     .map(filter -> this.filters.filter(filter, matches))
                     .ifPresent(filters::add);
-        Fields timeouts = fields.object("timeouts", KeyCatalogue.TIMEOUTS).orElse(null);
-        Duration request =
-                timeouts == null ? Duration.ZERO : timeouts.duration("request", Duration.ZERO, MILLISECOND, DAY);
-        Duration backend = timeouts == null
-                ? Duration.ZERO
-                : timeouts.duration("backend_request", Duration.ZERO, MILLISECOND, DAY);
-        if (timeouts != null && !request.isZero() && backend.compareTo(request) > 0)
-            problems.error(
-                    Code.ROUTE_008,
-                    timeouts.spot("backend_request"),
-                    "backend_request " + Units.text(backend) + " is longer than request " + Units.text(request)
-                            + " and can never fire",
-                    "shorten it, or lengthen \"request\"");
         return new HttpRoute(
-                name, matches, filters, backendRefs(fields, name), request, backend, retry(fields, matches));
+                name,
+                matches,
+                filters,
+                backendRefs(fields, name),
+                requests.read(fields, base, matches),
+                prefer(fields),
+                balancing.persistence(fields, false));
+    }
+
+    /** Sets of regions; {@code any} at the end says what holds anyway. */
+    private List<Set<String>> prefer(Fields route) {
+        Fields fields = route.object("region", KeyCatalogue.ROUTE_REGION).orElse(null);
+        if (fields == null || !fields.require("prefer", "\"prefer\": [\"fra\", \"any\"]")) return List.of();
+        List<Set<String>> prefer = new ArrayList<>();
+        List<JsonText> words = fields.texts("prefer");
+        for (JsonText word : words)
+            if (!word.text().equals("any")) prefer.add(regions.members(word, problems));
+            else if (word != words.getLast())
+                problems.error(
+                        Code.JSON_010,
+                        word.spot(),
+                        "what stands behind \"any\" is never looked at",
+                        "put \"any\" last");
+        return prefer;
     }
 
     private void unreachable(Match match, String name, Spot spot, Map<Match, Located<String>> seen) {
@@ -235,43 +248,5 @@ final class RoutesReader {
                     "all weights of route " + Quoted.of(route) + " are 0: every request would get 503",
                     "give one of them a weight");
         return refs;
-    }
-
-    private Retry retry(Fields route, List<Match> matches) {
-        Fields fields = route.object("retry", KeyCatalogue.RETRY).orElse(null);
-        if (fields == null) return Retry.DEFAULT;
-        int attempts = fields.whole("attempts", Retry.DEFAULT.attempts(), 0, 10);
-        List<Integer> codes = new ArrayList<>();
-        for (JsonNode item : fields.array("codes"))
-            if (item instanceof JsonLiteral literal && literal.literal().matches("[45][0-9][0-9]"))
-                codes.add(Integer.valueOf(literal.literal()));
-            else
-                problems.error(
-                        Code.JSON_010, item.spot(), "a code to try again after is a number from 400 to 599", "503");
-        boolean afterReset = false;
-        for (JsonText item : fields.texts("on")) {
-            String word =
-                    fields.asWord("a condition", item, List.of("connect_failure", "reset_before_response"), List.of());
-            afterReset |= "reset_before_response".equals(word);
-        }
-        boolean idempotent = fields.flag("idempotent");
-        int budget = fields.whole("budget_percent", Retry.DEFAULT.budgetPercent(), 1, 100);
-        if (!codes.isEmpty() && !idempotent && attempts > 0)
-            for (Match match : matches)
-                if ("POST".equals(match.method()) || "PATCH".equals(match.method()))
-                    problems.warning(
-                            Code.ROUTE_009,
-                            fields.spot("codes"),
-                            "retry codes " + codes + " with method " + match.method()
-                                    + ": such requests are not tried again, for bodies may be applied twice",
-                            "limit matches to GET, or \"idempotent\": true");
-        if (!codes.isEmpty() && attempts > 0 && !fields.has("budget_percent"))
-            problems.warning(
-                    Code.ROUTE_010,
-                    fields.object().spot(),
-                    "attempts " + attempts + " without budget_percent: " + Retry.DEFAULT.budgetPercent()
-                            + " is assumed, or an outage would multiply the load by " + (attempts + 1),
-                    "\"budget_percent\": " + Retry.DEFAULT.budgetPercent());
-        return new Retry(attempts, afterReset, codes, idempotent, budget);
     }
 }

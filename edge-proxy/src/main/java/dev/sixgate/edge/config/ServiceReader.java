@@ -12,6 +12,7 @@ import dev.sixgate.edge.servicemap.HttpRoute;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.servicemap.ProxyProtocol;
 import dev.sixgate.edge.servicemap.RateLimit;
+import dev.sixgate.edge.servicemap.RequestPolicy;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
@@ -113,11 +114,15 @@ final class ServiceReader {
                         entry.spot(entry.has("port") ? "port" : "start_port")));
         }
         warnOfHiddenClients(name, entries, handlers);
-        if (fields.has("routes") && handlers.stream().noneMatch(list -> list.contains(Handler.HTTP)))
-            problems.warning(
-                    Code.PORT_012,
-                    fields.keySpot("routes"),
-                    "routes have no effect: no port of this service has the handler \"http\"");
+        for (String key : List.of("routes", "timeouts", "retry"))
+            if (fields.has(key)
+                    && (key.equals("routes") || !handlers.isEmpty())
+                    && handlers.stream().noneMatch(list -> list.contains(Handler.HTTP)))
+                problems.warning(
+                        Code.PORT_012,
+                        fields.keySpot(key),
+                        key + (key.equals("retry") ? " has" : " have")
+                                + " no effect: no port of this service has the handler \"http\"");
         return draft(
                 name == null ? "service-" + (index + 1) : name,
                 hostnames,
@@ -134,7 +139,8 @@ final class ServiceReader {
                 reader.policy(fields, balancing.policy(fields, true)),
                 List.of(),
                 BackendProtocol.HTTP_1_1,
-                new RateLimitReader(problems).read(fields));
+                new RateLimitReader(problems).read(fields),
+                RequestPolicy.DEFAULT);
         return draft(name, List.of(), internalPort, ports, uses);
     }
 
@@ -175,21 +181,28 @@ final class ServiceReader {
 
     private static Service service(
             String name, List<String> hosts, int internalPort, List<PortBinding> ports, Uses uses) {
-        return new Service(name, hosts, internalPort, ports, uses.policy, uses.routes, uses.protocol, uses.limits);
+        return new Service(
+                name, hosts, internalPort, ports, uses.policy, uses.routes, uses.protocol, uses.limits, uses.requests);
     }
 
     /** What a service does with its requests. */
     private record Uses(
-            BackendPolicy policy, List<HttpRoute> routes, BackendProtocol protocol, List<RateLimit> limits) {}
+            BackendPolicy policy,
+            List<HttpRoute> routes,
+            BackendProtocol protocol,
+            List<RateLimit> limits,
+            RequestPolicy requests) {}
 
     private Uses uses(Fields fields, List<Located<PortBinding>> ports, BackendProtocol protocol) {
         boolean raw = !ports.isEmpty()
                 && ports.stream().noneMatch(port -> port.value().handlers().contains(Handler.HTTP));
+        RequestPolicy requests = balancing.requests(fields);
         return new Uses(
                 balancing.policy(fields, raw),
-                routes.routes(fields),
+                routes.routes(fields, requests),
                 protocol,
-                new RateLimitReader(problems).read(fields));
+                new RateLimitReader(problems).read(fields),
+                requests);
     }
 
     /** @param service whose words hold where {@code fields}, a port's, say nothing; null: they are the service's */

@@ -4,8 +4,11 @@ import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.HttpRoute;
 import dev.sixgate.edge.servicemap.PortBinding;
+import dev.sixgate.edge.servicemap.RequestPolicy;
 import dev.sixgate.edge.servicemap.Service;
+import dev.sixgate.edge.servicemap.SessionPersistence;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +45,24 @@ public record Route(
                 winner);
     }
 
+    /** How long it may take, and when another backend is tried. */
+    public RequestPolicy requests() {
+        return matched == null ? service.requests() : matched.route().requests();
+    }
+
     /** How often, and when, another backend is tried. */
     public HttpRoute.Retry retry() {
-        return matched == null ? HttpRoute.Retry.DEFAULT : matched.route().retry();
+        return requests().retry();
+    }
+
+    /** What keeps a client with its backend; null: nothing does. */
+    public @Nullable SessionPersistence persistence() {
+        SessionPersistence own = matched == null ? null : matched.route().persistence();
+        return own != null ? own : service.backendPolicy().persistence();
+    }
+
+    /** Regions to be taken first; empty: the service's order. */
+    public List<Set<String>> prefer() {
+        return matched == null ? List.of() : matched.route().prefer();
     }
 }

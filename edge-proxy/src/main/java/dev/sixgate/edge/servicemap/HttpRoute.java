@@ -2,6 +2,7 @@ package dev.sixgate.edge.servicemap;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,18 +11,32 @@ import org.jspecify.annotations.Nullable;
  *
  * @param matches any of them suffices; at least one
  * @param backendRefs empty: the service's own app
- * @param request until the response is complete; zero: no bound
- * @param backendRequest one backend's share of that; zero: no bound
+ * @param requests its service's, where it has no word of its own
+ * @param prefer regions whose backends are taken first, in this order, those of one set alike; empty: the service's order
+ * @param persistence null: the service's
  */
 public record HttpRoute(
         String name,
         List<Match> matches,
         List<RouteFilter> filters,
         List<BackendRef> backendRefs,
-        Duration request,
-        Duration backendRequest,
-        Retry retry) {
+        RequestPolicy requests,
+        List<Set<String>> prefer,
+        @Nullable SessionPersistence persistence) {
+    /** As its service in all that is not said here. */
+    public HttpRoute(
+            String name,
+            List<Match> matches,
+            List<RouteFilter> filters,
+            List<BackendRef> backendRefs,
+            Duration request,
+            Duration backendRequest,
+            Retry retry) {
+        this(name, matches, filters, backendRefs, new RequestPolicy(request, backendRequest, retry), List.of(), null);
+    }
+
     public HttpRoute {
+        prefer = List.copyOf(prefer);
         matches = List.copyOf(matches);
         filters = List.copyOf(filters);
         backendRefs = List.copyOf(backendRefs);

@@ -15,7 +15,8 @@ public record Service(
         BackendPolicy backendPolicy,
         List<HttpRoute> routes,
         BackendProtocol backendProtocol,
-        List<RateLimit> rateLimits) {
+        List<RateLimit> rateLimits,
+        RequestPolicy requests) {
     public Service {
         rateLimits = List.copyOf(rateLimits);
         hostnames = List.copyOf(hostnames);
@@ -31,7 +32,16 @@ public record Service(
             List<PortBinding> ports,
             BackendPolicy backendPolicy,
             List<HttpRoute> routes) {
-        this(name, hostnames, internalPort, ports, backendPolicy, routes, BackendProtocol.HTTP_1_1, List.of());
+        this(
+                name,
+                hostnames,
+                internalPort,
+                ports,
+                backendPolicy,
+                routes,
+                BackendProtocol.HTTP_1_1,
+                List.of(),
+                RequestPolicy.DEFAULT);
     }
 
     /** Without routes. */

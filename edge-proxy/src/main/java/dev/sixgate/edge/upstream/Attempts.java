@@ -196,7 +196,6 @@ final class Attempts implements BackendPicker.Picked {
 
     /** Whether an answer of this status is thrown away and another backend asked, which then is paid for. */
     boolean triesAgainAfter(int status) {
-        if (route.matched() == null) return false;
         return route.retry().codes().contains(status) && !isSpent() && pays();
     }
 
@@ -227,7 +226,7 @@ final class Attempts implements BackendPicker.Picked {
     void answered(int status, long waitedNanos, boolean secure, Fields response) {
         if (lease == null) return;
         lease.answered(status, waitedNanos, clock.nanoTime());
-        SessionPersistence persistence = route.service().backendPolicy().persistence();
+        SessionPersistence persistence = route.persistence();
         String session = lease.session();
         if (persistence != null && session != null)
             ClientKey.remember(persistence, session, call.session, secure, response);

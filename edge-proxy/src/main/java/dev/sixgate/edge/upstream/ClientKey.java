@@ -21,14 +21,14 @@ public final class ClientKey {
     public static Call call(
             Route route, InetSocketAddress client, @Nullable RequestHead request, RequestRecord record) {
         BackendPolicy policy = route.service().backendPolicy();
-        SessionPersistence persistence = policy.persistence();
+        SessionPersistence persistence = route.persistence();
         long hash = 0;
         String session = null;
         if (persistence != null && persistence.type() == SessionPersistence.Type.CLIENT_IP)
             hash = Hash64.mix(Hash64.with(Hash64.START, client.getAddress()));
         else if (policy.loadBalancing().policy().hashes()) hash = hash(policy, client, request);
         if (persistence != null && request != null) session = session(persistence, request.fields());
-        return new Call(route.app(), route.service(), hash, session, record.candidates);
+        return new Call(route.app(), route.service(), hash, session, persistence, route.prefer(), record.candidates);
     }
 
     private static long hash(BackendPolicy policy, InetSocketAddress client, @Nullable RequestHead request) {

@@ -17,6 +17,7 @@ import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.RouteTable.Matched;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.Page;
+import dev.sixgate.edge.servicemap.RequestPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -72,6 +73,7 @@ public final class Exchange implements Attempts.Outcome {
     private boolean secure; // the client speaks https, to us or to a trusted proxy
     private final ResponseEdits responses;
     private @Nullable Mirrors mirrors; // while the request comes in
+    private boolean repeatable; // in the operator's word
     private boolean own; // a request of the edge's own
 
     /**
@@ -152,10 +154,10 @@ public final class Exchange implements Attempts.Outcome {
         HttpOptions options = route.port().http();
         deadlines.idle(options.idleTimeout());
         matched = route.matched();
-        if (matched != null) {
-            request = RouteFilters.rewritten(request, matched);
-            deadlines.bound(matched.route().request(), matched.route().backendRequest(), clock.nanoTime());
-        }
+        if (matched != null) request = RouteFilters.rewritten(request, matched);
+        RequestPolicy policy = route.requests();
+        repeatable = policy.retry().idempotent();
+        deadlines.bound(policy.request(), policy.backendRequest(), clock.nanoTime());
         maxBodyBytes = options.maxRequestBodyBytes();
         clientIpHeader = options.clientIpHeader();
         if (clientIpHeader != null && !own) HopByHop.stripClientAddress(request.fields(), clientIpHeader);
@@ -368,10 +370,7 @@ public final class Exchange implements Attempts.Outcome {
     }
 
     private boolean replayable() {
-        return !bodySent
-                && !switched
-                && (request.isIdempotent()
-                        || matched != null && matched.route().retry().idempotent());
+        return !bodySent && !switched && (request.isIdempotent() || repeatable);
     }
 
     /** The backend's answer is one that another backend may better; nobody has seen it. */

@@ -21,6 +21,7 @@ import dev.sixgate.edge.servicemap.Handler;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.servicemap.RateLimit;
+import dev.sixgate.edge.servicemap.RequestPolicy;
 import dev.sixgate.edge.servicemap.Service;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
@@ -96,7 +97,8 @@ public final class LoopbackEdge implements AutoCloseable {
                 BackendPolicy.DEFAULT,
                 List.of(),
                 options.protocol,
-                options.limits);
+                options.limits,
+                RequestPolicy.DEFAULT);
         app = new App("app", backends, List.of(service));
         Route route = new Route(app, service, port, "http host app.example", List.of());
         Router router = (asked, host) -> host.equals("app.example") || host.equals("127.0.0.1")
