@@ -10,11 +10,16 @@ import java.util.HexFormat;
  *
  * @param name such as {@code kubernetes/service/default/kuard}; one of a kind in a translation
  * @param version equal exactly when the content is
- * @param origin the object that it comes from, such as {@code Service default/kuard}
+ * @param about the object that it comes from
  */
-public record Document(String name, String version, String json, String origin) {
-    public static Document of(String name, String json, String origin) {
-        return new Document(name, digest(json), json, origin);
+public record Document(String name, String version, String json, ObjectRef about) {
+    public static Document of(String name, String json, ObjectRef about) {
+        return new Document(name, digest(json), json, about);
+    }
+
+    /** In words, such as {@code Service default/kuard}. */
+    public String origin() {
+        return about.toString();
     }
 
     private static String digest(String json) {

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.source;
 
+import dev.sixgate.k8s.watch.ConditionWriter;
 import dev.sixgate.k8s.watch.DocumentSink;
 import dev.sixgate.k8s.watch.KubernetesClients;
 import dev.sixgate.k8s.watch.KubernetesWatch;
@@ -8,6 +9,7 @@ import dev.sixgate.k8s.watch.WatchTimes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,8 +21,12 @@ final class KubernetesSource implements AutoCloseable {
     /** The first reading waits for the cluster, so that an edge does not begin with nothing; a cluster that is away is not waited for longer. */
     private static final int FIRST_SECONDS = 5;
 
+    private static final Duration CONDITIONS = Duration.ofSeconds(1);
+    private static final String NAMES = "kubernetes/";
+
     private final SourceSettings.Kubernetes settings;
     private final KubernetesClient client;
+    private final ConditionWriter conditions;
     private final KubernetesWatch watch;
     private final CountDownLatch first = new CountDownLatch(1);
     private volatile List<Document> documents = List.of();
@@ -28,7 +34,8 @@ final class KubernetesSource implements AutoCloseable {
     private KubernetesSource(SourceSettings.Kubernetes settings, KubernetesClient client, Runnable changed) {
         this.settings = settings;
         this.client = client;
-        watch = KubernetesWatch.start(client, settings.mapping(), WatchTimes.DEFAULT, new Collected(changed), _ -> {});
+        watch = KubernetesWatch.start(
+                client, settings.mapping(), WatchTimes.DEFAULT, new Collected(changed), conditions);
     }
 
     static KubernetesSource start(SourceSettings.Kubernetes settings, Runnable changed) throws SourceException {
@@ -56,7 +63,11 @@ final class KubernetesSource implements AutoCloseable {
     }
 
     void served(DocumentSet served) {
-        // Written back once conditions are.
+        Map<String, String> problems = new TreeMap<>();
+        for (DocumentStanding standing : served.standings())
+            if (standing.name().startsWith(NAMES) && standing.problem() != null)
+                problems.put(standing.name(), standing.problem());
+        conditions.served(problems);
     }
 
     SourceState state() {
@@ -73,6 +84,7 @@ final class KubernetesSource implements AutoCloseable {
     @Override
     public void close() {
         watch.close();
+        conditions.close();
         client.close();
     }
 

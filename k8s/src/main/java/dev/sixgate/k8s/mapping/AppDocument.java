@@ -24,6 +24,6 @@ record AppDocument(ObjectRef origin, Map<String, Object> app, List<Map<String, O
     Document document() {
         Map<String, Object> tree = Json.object("apps", Json.object(name(), app));
         if (!certificates.isEmpty()) tree.put("certificates", Json.object("files", certificates));
-        return Document.of(Names.document(origin), Json.text(tree), origin.toString());
+        return Document.of(Names.document(origin), Json.text(tree), origin);
     }
 }

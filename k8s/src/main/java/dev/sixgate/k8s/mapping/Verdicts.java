@@ -11,6 +11,7 @@ import java.util.List;
 final class Verdicts {
     static final String ACCEPTED = "Accepted";
     static final String RESOLVED_REFS = "ResolvedRefs";
+    static final String PROGRAMMED = "Programmed";
     /** The reason of a verdict that is never written to the object: it is somebody else's. */
     static final String OTHER_CLASS = "OtherClass";
 

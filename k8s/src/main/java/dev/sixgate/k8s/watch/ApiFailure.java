@@ -49,6 +49,10 @@ final class ApiFailure extends Exception {
         return status == 404;
     }
 
+    boolean isForbidden() {
+        return status == 403;
+    }
+
     long retryAfterMillis() {
         return retryAfterMillis;
     }

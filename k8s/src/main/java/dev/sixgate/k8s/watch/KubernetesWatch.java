@@ -4,7 +4,6 @@ import dev.sixgate.k8s.Kinds;
 import dev.sixgate.k8s.KubernetesObjects;
 import dev.sixgate.k8s.MappingSettings;
 import dev.sixgate.k8s.Translation;
-import dev.sixgate.k8s.Verdict;
 import dev.sixgate.k8s.mapping.Translator;
 import dev.sixgate.k8s.watch.WatchState.KindState;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -15,7 +14,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +27,7 @@ public final class KubernetesWatch implements AutoCloseable {
     private final MappingSettings settings;
     private final WatchTimes times;
     private final DocumentSink sink;
-    private final Consumer<List<Verdict>> verdicts;
+    private final VerdictListener verdicts;
     private final Publication publication = new Publication();
     private final Map<Kinds, KindWatch> watches = new EnumMap<>(Kinds.class);
     private final List<Thread> threads = new ArrayList<>();
@@ -41,11 +39,7 @@ public final class KubernetesWatch implements AutoCloseable {
 
     /** @param verdicts told after each publication, on the same thread */
     private KubernetesWatch(
-            ApiServer server,
-            MappingSettings settings,
-            WatchTimes times,
-            DocumentSink sink,
-            Consumer<List<Verdict>> verdicts) {
+            ApiServer server, MappingSettings settings, WatchTimes times, DocumentSink sink, VerdictListener verdicts) {
         this.settings = settings;
         this.times = times;
         this.sink = sink;
@@ -63,7 +57,7 @@ public final class KubernetesWatch implements AutoCloseable {
             MappingSettings settings,
             WatchTimes times,
             DocumentSink sink,
-            Consumer<List<Verdict>> verdicts) {
+            VerdictListener verdicts) {
         KubernetesWatch watch = new KubernetesWatch(new ApiServer(client), settings, times, sink, verdicts);
         watch.watches.forEach((kind, one) -> watch.begin("kubernetes-" + kind.plural(), one));
         watch.begin("kubernetes-publisher", watch::publish);
@@ -130,7 +124,7 @@ public final class KubernetesWatch implements AutoCloseable {
             publication.publish(translation.documents(), sink);
             last = translation;
             published = true;
-            verdicts.accept(translation.verdicts());
+            verdicts.told(objects, translation);
         } catch (RuntimeException e) {
             LOG.error(
                     "Kubernetes objects could not be translated, a fault of ours; what was served stays: {}",

@@ -80,7 +80,12 @@ class KubernetesWatchTest {
     }
 
     private void begin() {
-        watch = KubernetesWatch.start(client, MappingSettings.DEFAULT, TIMES, mailbox, mailbox::told);
+        watch = KubernetesWatch.start(
+                client,
+                MappingSettings.DEFAULT,
+                TIMES,
+                mailbox,
+                (objects, translation) -> mailbox.told(translation.verdicts()));
     }
 
     @AfterEach
