@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,6 +35,7 @@ final class KubernetesSource implements AutoCloseable {
     private KubernetesSource(SourceSettings.Kubernetes settings, KubernetesClient client, Runnable changed) {
         this.settings = settings;
         this.client = client;
+        conditions = new ConditionWriter(client, settings.controllerName(), InstantSource.system(), CONDITIONS);
         watch = KubernetesWatch.start(
                 client, settings.mapping(), WatchTimes.DEFAULT, new Collected(changed), conditions);
     }
