@@ -77,6 +77,10 @@ final class Answering {
         if (!(read instanceof Read.Good good)) return null;
         Question question = good.question();
         boolean ours = authority.zone(question.name()) != null;
-        return ours || question.edns() && question.ednsVersion() != 0 || !question.recursionDesired() ? null : question;
+        // Of other classes and of whole zones another server speaks to us, not to our clients.
+        boolean passable = question.qclass() == Authority.IN && !Authority.isOfOperators(question.type());
+        return ours || !passable || question.edns() && question.ednsVersion() != 0 || !question.recursionDesired()
+                ? null
+                : question;
     }
 }

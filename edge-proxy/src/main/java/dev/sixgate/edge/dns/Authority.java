@@ -26,10 +26,11 @@ final class Authority {
     static final int AAAA = 28;
     static final int SRV = 33;
     static final int OPT = 41;
+    private static final int TKEY = 249;
     static final int IXFR = 251;
     static final int AXFR = 252;
     static final int ANY = 255;
-    private static final int IN = 1;
+    static final int IN = 1;
 
     static final int NOERROR = 0;
     static final int FORMERR = 1;
@@ -49,9 +50,9 @@ final class Authority {
     private static final int NEGATIVE_TTL_SECONDS = 5;
 
     private static final int RESPONSE = 0x8000;
-    private static final int AUTHORITATIVE = 0x0400;
+    static final int AUTHORITATIVE = 0x0400;
     private static final int TRUNCATED = 0x0200;
-    private static final int RECURSION_AVAILABLE = 0x0080;
+    static final int RECURSION_AVAILABLE = 0x0080;
     /** A pointer to the question's name. */
     private static final int QUESTION_NAME = 0xc000 | Question.HEADER_BYTES;
 
@@ -63,6 +64,11 @@ final class Authority {
     Authority(List<Zone> zones, int serial) {
         zones.forEach(zone -> this.zones.put(zone.origin(), zone));
         this.serial = serial;
+    }
+
+    /** Zone transfers, and types that stand in no zone (RFC 6895 §3.1), but for ANY. */
+    static boolean isOfOperators(int type) {
+        return type >= TKEY && type < ANY;
     }
 
     /** The zone that a name is in; null: none of ours. */
@@ -99,8 +105,7 @@ final class Authority {
 
     private int write(Writer writer, Question question) {
         if (question.qclass() != IN) return REFUSED;
-        boolean transfer = question.type() == AXFR || question.type() == IXFR;
-        Zone zone = transfer ? null : zone(question.name());
+        Zone zone = isOfOperators(question.type()) ? null : zone(question.name());
         if (zone == null) return REFUSED;
         writer.authoritative = true;
         String origin = zone.origin();
@@ -153,8 +158,15 @@ final class Authority {
         return code;
     }
 
+    /** SERVFAIL to a client that may ask us for other names; with its question, by which stub resolvers know what failed. */
+    static void failure(ByteBuf query, Question question, ByteBuf out) {
+        Writer writer = new Writer(out, out.writerIndex(), MAX_UDP_BYTES);
+        writer.begin(query, question, true);
+        writer.end(question, SERVFAIL);
+    }
+
     /** Twelve bytes that say no and nothing else. */
-    static void header(ByteBuf query, int code, ByteBuf out) {
+    private static void header(ByteBuf query, int code, ByteBuf out) {
         int flags = query.getUnsignedShort(query.readerIndex() + 2);
         out.writeShort(query.getUnsignedShort(query.readerIndex()));
         out.writeShort(RESPONSE | flags & 0x7900 | code);

@@ -80,6 +80,8 @@ record ForeignAnswer(int code, byte[] bytes, int[] ttls, int seconds) {
         int start = out.writerIndex();
         out.writeBytes(bytes);
         out.setShort(start, question.id());
+        int flags = out.getUnsignedShort(start + 2) & ~Authority.AUTHORITATIVE | Authority.RECURSION_AVAILABLE;
+        out.setShort(start + 2, flags); // who answers is not who knows
         // The question as this client spells it.
         out.setBytes(
                 start + Question.HEADER_BYTES,

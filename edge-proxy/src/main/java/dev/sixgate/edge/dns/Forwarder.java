@@ -206,7 +206,8 @@ final class Forwarder {
             for (int i = 0; i < length; i++) {
                 int theirs = message.getByte(message.readerIndex() + Question.HEADER_BYTES + i);
                 int ours = query.getByte(query.readerIndex() + Question.HEADER_BYTES + i);
-                if (theirs != ours && (theirs | 0x20) != (ours | 0x20)) return false;
+                boolean letter = (ours | 0x20) >= 'a' && (ours | 0x20) <= 'z' && i < length - 4;
+                if (theirs != ours && !(letter && (theirs | 0x20) == (ours | 0x20))) return false;
             }
             return true;
         }
@@ -224,7 +225,7 @@ final class Forwarder {
             hangUp();
             inFlight--;
             ByteBuf out = query.alloc().directBuffer(512);
-            if (heard == null) Authority.header(query, Authority.SERVFAIL, out);
+            if (heard == null) Authority.failure(query, question, out);
             else {
                 heard.write(query, question, 0, out);
                 if (heard.seconds() > 0)

@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,6 +59,18 @@ class DnsIT {
                     "fdaa:0:48c8:a7b:228:3:" + Integer.toHexString(i + 1) + ":2"))
             .toArray(Instance[]::new);
 
+    /** Of a zone that is not ours; {@code big} does not fit a datagram. */
+    private static final String ELSEWHERE = """
+            @ IN SOA ns hostmaster 1 60 10 3600 5
+            @ IN NS ns
+            www IN A 192.0.2.1
+            alias IN CNAME www
+            @ IN MX 10 www
+            """
+            + IntStream.range(0, 8)
+                    .mapToObj(i -> "big IN TXT \"" + i + "x".repeat(200) + "\"\n")
+                    .collect(Collectors.joining());
+
     @TempDir
     static Path directory;
 
@@ -77,7 +91,7 @@ class DnsIT {
             { "edge": { "name": "e", "region": "fra", "addresses": ["127.0.0.1"] }, "admin": { "listen": "unix:admin.sock" },
               "regions": { "fra": { "fallback": ["ams"] }, "ams": { "fallback": ["fra"] } },
               "mesh": { "wg_quick": "mesh.conf" },
-              "dns": { "listen": ["127.0.0.1:%d"], "zones": ["internal", "flycast", "cluster.local"] },
+              "dns": { "listen": ["127.0.0.1:%d"], "zones": ["internal", "flycast", "cluster.local"], "forward": ["127.0.0.1:%d"] },
               "apps": {
                 "shop": { "backends": [%s], "services": [ { "name": "http", "internal_port": 8080 } ] },
                 "kuard.default": { "private_address": "fdaa:0:48c8:0:1::1a", "backends": [%s],
@@ -85,7 +99,7 @@ class DnsIT {
                 "db.default": { "backends": [%s], "services": [ { "name": "sql", "internal_port": 5432 } ] },
                 "wide": { "backends": [%s], "services": [ { "name": "http", "internal_port": 8080 } ] } } }
             """.formatted(
-                        port, backends(SHOP), backends(KUARD), http, backends(DB), backends(WIDE)));
+                        port, knotPort, backends(SHOP), backends(KUARD), http, backends(DB), backends(WIDE)));
         Reading reading = ConfigReader.read(file, Surroundings.ofThisProcess());
         assertThat(reading.problems().stream().filter(Problem::isError)).isEmpty();
         edge = Edge.start(reading.snapshot());
@@ -101,8 +115,10 @@ class DnsIT {
         zones.app("db.default", "", "sql", 5432, DB);
         zones.app("wide", "", "http", 8080, WIDE);
         zones.peer("peer-1", "fdaa:0:48c8::");
+        Map<String, String> files = zones.files();
+        files.put("elsewhere.test", ELSEWHERE);
         Path home = Files.createDirectory(directory.resolve("knot"));
-        knot = new KnotServer(home, new InetSocketAddress(LOCALHOST, knotPort), zones.files());
+        knot = new KnotServer(home, new InetSocketAddress(LOCALHOST, knotPort), files);
         for (int tries = 0; ; tries++) {
             assertThat(tries)
                     .as("knotd answers; it printed%n%s", Files.readString(knot.log))
@@ -248,6 +264,18 @@ class DnsIT {
     void odd_questions_get_the_answers_of_their_rfcs(String words, String answer) throws Exception {
         String[] command = ("dig " + words).split(" ");
         assertThat(run(command)).contains(answer);
+    }
+
+    @Test
+    void other_names_come_from_the_other_server_whole() throws Exception {
+        for (int i = 0; i < 2; i++) // the second time from memory
+        assertThat(run("dig", "alias.elsewhere.test", "A"))
+                    .contains("flags: qr", " ra", "CNAME\twww.elsewhere.test.", "192.0.2.1")
+                    .doesNotMatch(WARNING);
+        assertThat(run("kdig", "elsewhere.test", "MX")).contains("10 www.elsewhere.test.");
+        assertThat(run("dig", "big.elsewhere.test", "TXT")).contains("Truncated, retrying in TCP", "ANSWER: 8");
+        assertThat(run("drill", "nobody.elsewhere.test", "A")).contains("NXDOMAIN", "SOA");
+        assertThat(run("dig", "+norecurse", "www.elsewhere.test", "A")).contains("REFUSED");
     }
 
     @Test

@@ -234,6 +234,20 @@ class DnsTrafficTest {
     }
 
     @Test
+    void when_nobody_answers_the_client_is_told_and_knows_of_what() throws Exception {
+        int port = freePort();
+        edge = Edge.start(read(port, "shop", ", \"forward\": [\"127.0.0.1:" + freePort() + "\"]")
+                .snapshot());
+        byte[] query = DnsMessages.query(5, "www.Example.com", AAAA, 0x0100, 1232);
+        ByteBuffer answer = udp(port, query);
+        assertThat(code(answer)).isEqualTo(2);
+        assertThat(answer.limit()).isEqualTo(query.length);
+        assertThat(Arrays.copyOfRange(answer.array(), 12, query.length - 11))
+                .as("stub resolvers wait on when the question is not repeated")
+                .isEqualTo(Arrays.copyOfRange(query, 12, query.length - 11));
+    }
+
+    @Test
     void without_others_other_names_are_refused() throws Exception {
         int port = freePort();
         edge = Edge.start(read(port, "shop", "").snapshot());
