@@ -36,7 +36,9 @@ class EdgeArchitectureTest {
             Map.entry("balancer", Set.of("servicemap", "explain")),
             Map.entry("filter", Set.of("router", "servicemap", "http", "explain")),
             Map.entry("policy", Set.of("servicemap", "explain")),
-            Map.entry("upstream", Set.of("policy", "filter", "router", "balancer", "servicemap", "http", "explain")),
+            Map.entry(
+                    "upstream",
+                    Set.of("sixpn", "policy", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("health", Set.of("upstream", "servicemap")),
             Map.entry("tls", Set.of("servicemap", "http", "explain")),
             Map.entry("http1", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),

@@ -44,6 +44,7 @@ final class AppReader {
     private final Regions regions;
     private final BalancingReader balancing;
     private final AddressClaims claims;
+    private final ClientAddressReader clients;
     private boolean needsMesh;
 
     /**
@@ -66,6 +67,8 @@ final class AppReader {
         this.networks = networks;
         meshIsKnown = mesh != null;
         own = mesh == null ? List.of() : mesh.own();
+        clients = new ClientAddressReader(
+                problems, own, mesh == null ? 1 : Math.max(1, mesh.identities().value()));
         httpRoutes = new RoutesReader(scope, regions, balancing);
         routes = new Routes(mesh == null ? List.of() : mesh.peers());
     }
@@ -104,7 +107,7 @@ final class AppReader {
         Map.Entry<String, Ipv6Prefix> network = network(fields);
         List<Backend> backends = backends(fields, network);
         List<ServiceReader.Draft> services = new ArrayList<>();
-        ServiceReader reader = new ServiceReader(scope, httpRoutes, balancing);
+        ServiceReader reader = new ServiceReader(scope, httpRoutes, balancing, clients);
         Set<String> names = new HashSet<>();
         fields.require("services", "\"services\": [ { \"name\": \"http\", \"internal_port\": 8080, \"ports\": […] } ]");
         for (JsonNode item : fields.array("services"))
@@ -176,7 +179,7 @@ final class AppReader {
         if (top.require("http_service", "\"http_service\": { \"internal_port\": 8080 }"))
             top.object("http_service", KeyCatalogue.HTTP_SERVICE)
                     .ifPresent(fields ->
-                            services.add(new ServiceReader(scope, httpRoutes, balancing).httpService(fields)));
+                            services.add(new ServiceReader(scope, httpRoutes, balancing, clients).httpService(fields)));
         doubtfulPorts(top, services);
         return draft(name == null ? "app" : name, backends, services, null);
     }

@@ -64,6 +64,8 @@ public enum Code {
     MESH_007,
     /** MTU below the IPv6 minimum. */
     MESH_009,
+    /** Clients to embed, and no room for them. */
+    MESH_010,
     /** Plaintext backend. */
     MESH_011,
     /** A line of a wg-quick file that cannot be understood. */

@@ -38,12 +38,14 @@ enum KeyCatalogue {
     BACKEND("name kind address region insecure_direct weight", ""),
     SERVICE(
             "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"
-                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks udp timeouts retry",
-            "outlier_detection client_ip"),
+                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks udp client_ip"
+                    + " timeouts retry",
+            "outlier_detection"),
     HTTP_SERVICE(
             "hostnames internal_port force_https http_options tls_options tcp_options routes concurrency"
-                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks timeouts retry",
-            "outlier_detection client_ip"),
+                    + " when_all_unhealthy load_balancing session_persistence rate_limits checks client_ip"
+                    + " timeouts retry",
+            "outlier_detection"),
     CHECK("type method path headers interval timeout grace_period healthy_threshold unhealthy_threshold", ""),
     REGION("groups fallback", ""),
     DEFAULTS("load_balancing timeouts retry", ""),

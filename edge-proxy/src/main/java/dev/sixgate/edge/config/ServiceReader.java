@@ -52,9 +52,11 @@ final class ServiceReader {
     private final BackendProtocolReader protocols;
     private final BalancingReader balancing;
     private final ProxyProtocolReader proxyProtocols;
+    private final ClientAddressReader clients;
 
     /** @param routes collects what the routes of all services refer to */
-    ServiceReader(Scope scope, RoutesReader routes, BalancingReader balancing) {
+    ServiceReader(Scope scope, RoutesReader routes, BalancingReader balancing, ClientAddressReader clients) {
+        this.clients = clients;
         this.problems = scope.problems();
         this.protocols = new BackendProtocolReader(scope);
         this.options = new OptionsReader(scope);
@@ -113,7 +115,7 @@ final class ServiceReader {
                         binding(each, handlers.get(i), resolved, proxyProtocol, redirect),
                         entry.spot(entry.has("port") ? "port" : "start_port")));
         }
-        warnOfHiddenClients(name, entries, handlers);
+        if (!fields.has("client_ip")) warnOfHiddenClients(name, entries, handlers);
         for (String key : List.of("routes", "timeouts", "retry"))
             if (fields.has(key)
                     && (key.equals("routes") || !handlers.isEmpty())
@@ -140,7 +142,8 @@ final class ServiceReader {
                 List.of(),
                 BackendProtocol.HTTP_1_1,
                 new RateLimitReader(problems).read(fields),
-                RequestPolicy.DEFAULT);
+                RequestPolicy.DEFAULT,
+                clients.embeds(fields, ports));
         return draft(name, List.of(), internalPort, ports, uses);
     }
 
@@ -182,7 +185,16 @@ final class ServiceReader {
     private static Service service(
             String name, List<String> hosts, int internalPort, List<PortBinding> ports, Uses uses) {
         return new Service(
-                name, hosts, internalPort, ports, uses.policy, uses.routes, uses.protocol, uses.limits, uses.requests);
+                name,
+                hosts,
+                internalPort,
+                ports,
+                uses.policy,
+                uses.routes,
+                uses.protocol,
+                uses.limits,
+                uses.requests,
+                uses.embed);
     }
 
     /** What a service does with its requests. */
@@ -191,7 +203,8 @@ final class ServiceReader {
             List<HttpRoute> routes,
             BackendProtocol protocol,
             List<RateLimit> limits,
-            RequestPolicy requests) {}
+            RequestPolicy requests,
+            boolean embed) {}
 
     private Uses uses(Fields fields, List<Located<PortBinding>> ports, BackendProtocol protocol) {
         boolean raw = !ports.isEmpty()
@@ -202,7 +215,8 @@ final class ServiceReader {
                 routes.routes(fields, requests),
                 protocol,
                 new RateLimitReader(problems).read(fields),
-                requests);
+                requests,
+                clients.embeds(fields, ports));
     }
 
     /** @param service whose words hold where {@code fields}, a port's, say nothing; null: they are the service's */

@@ -23,6 +23,7 @@ import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.HostIndex;
+import dev.sixgate.edge.sixpn.EmbeddedClients;
 import dev.sixgate.edge.source.SourceState;
 import dev.sixgate.edge.tls.TlsTermination;
 import dev.sixgate.edge.upstream.LoopClock;
@@ -75,6 +76,7 @@ public final class Edge implements AutoCloseable {
     private final CertificateStore certificates = new CertificateStore();
     private final AcmeIssuer issuer;
     private final HostRouter router = new HostRouter();
+    private final EmbeddedClients clients = new EmbeddedClients();
     private final UpstreamPool pool = new UpstreamPool();
     private final PolicyBalancer balancer;
     private final RecordSinks sinks;
@@ -428,6 +430,11 @@ public final class Edge implements AutoCloseable {
         return listeners;
     }
 
+    /** Whom source addresses of ours stand for. */
+    EmbeddedClients clients() {
+        return clients;
+    }
+
     PolicyBalancer balancer() {
         return balancer;
     }
@@ -465,8 +472,8 @@ public final class Edge implements AutoCloseable {
         return reloader;
     }
 
-    private static MeshOrDirectConnector connector(@Nullable Identities identities) {
-        return new MeshOrDirectConnector(identities == null ? null : new MeshConnector(identities::on));
+    private MeshOrDirectConnector connector(@Nullable Identities identities) {
+        return new MeshOrDirectConnector(identities == null ? null : new MeshConnector(identities::on, clients));
     }
 
     private static int loopCount(@Nullable MeshSettings mesh) {

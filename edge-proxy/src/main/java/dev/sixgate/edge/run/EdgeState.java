@@ -176,7 +176,7 @@ final class EdgeState implements EdgeView {
 
     @Override
     public AddressBook.Answer whois(String asked) {
-        return edge.snapshot().addressBook().about(asked);
+        return edge.snapshot().addressBook().about(asked).withClients(edge.clients());
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.List;
  * @param hostnames lower case, exact or {@code *.example.com}; empty: any host
  * @param internalPort where backends listen
  * @param routes by path and more; empty: everything goes to the service's own app
+ * @param embedsClient whether backends see each client under a mesh address of its own
  */
 public record Service(
         String name,
@@ -16,7 +17,8 @@ public record Service(
         List<HttpRoute> routes,
         BackendProtocol backendProtocol,
         List<RateLimit> rateLimits,
-        RequestPolicy requests) {
+        RequestPolicy requests,
+        boolean embedsClient) {
     public Service {
         rateLimits = List.copyOf(rateLimits);
         hostnames = List.copyOf(hostnames);
@@ -41,7 +43,8 @@ public record Service(
                 routes,
                 BackendProtocol.HTTP_1_1,
                 List.of(),
-                RequestPolicy.DEFAULT);
+                RequestPolicy.DEFAULT,
+                false);
     }
 
     /** Without routes. */

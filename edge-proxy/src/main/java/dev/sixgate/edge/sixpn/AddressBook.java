@@ -31,7 +31,14 @@ public record AddressBook(Map<String, Ipv6Prefix> networks, List<Ipv6Prefix> own
      * @param addresses one when an address was asked for
      * @param meant what was asked, as it was understood
      */
-    public record Answer(String meant, List<Described> addresses) {}
+    public record Answer(String meant, List<Described> addresses) {
+        /** With the IPv6 clients that addresses of ours stand for, as far as {@code known} remembers them. */
+        public Answer withClients(EmbeddedClients known) {
+            return new Answer(
+                    meant,
+                    addresses.stream().map(each -> each.withClient(known)).toList());
+        }
+    }
 
     /**
      * One address.
@@ -54,6 +61,25 @@ public record AddressBook(Map<String, Ipv6Prefix> networks, List<Ipv6Prefix> own
             String free,
             @Nullable String client,
             List<Owner> owners) {
+        private Described withClient(EmbeddedClients known) {
+            boolean ours = client == null && "this edge".equals(hostOwner);
+            InetAddress six = ours ? known.ipv6Client(Ipv6Address.parse(address)) : null;
+            return six == null
+                    ? this
+                    : new Described(
+                            address,
+                            network,
+                            networkRange,
+                            networkName,
+                            host,
+                            hostRange,
+                            hostOwner,
+                            machine,
+                            free,
+                            Ipv6Address.of((Inet6Address) six).toString(),
+                            owners);
+        }
+
         /** Whether somebody or something is known to be there. */
         public boolean isKnown() {
             return hostOwner != null || !owners.isEmpty();

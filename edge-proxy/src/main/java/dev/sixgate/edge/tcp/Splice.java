@@ -156,7 +156,14 @@ final class Splice {
         record.backend = chosen.name();
         record.region = chosen.region();
         record.backendAddress = new InetSocketAddress(chosen.address(), port);
-        connecting = serving.connector().connect(client.eventLoop(), chosen, port, options.connectTimeout(), upstream);
+        connecting = serving.connector()
+                .connect(
+                        client.eventLoop(),
+                        chosen,
+                        port,
+                        options.connectTimeout(),
+                        upstream,
+                        route.service().embedsClient() ? connection.client().getAddress() : null);
         connecting.addListener((ChannelFuture done) -> {
             long tookNanos = clock.nanoTime() - startNanos;
             if (over) {

@@ -117,7 +117,13 @@ final class UdpSession implements DatagramFlow.Receiver, BackendPicker.Picked {
         record.region = backend.region();
         record.backendAddress = new InetSocketAddress(backend.address(), port);
         try {
-            flow = serving.connector().openFlow(proxy.channel().eventLoop(), backend, port, this);
+            flow = serving.connector()
+                    .openFlow(
+                            proxy.channel().eventLoop(),
+                            backend,
+                            port,
+                            route.service().embedsClient() ? client.getAddress() : null,
+                            this);
         } catch (IOException e) {
             onUnreachable(e);
             return;

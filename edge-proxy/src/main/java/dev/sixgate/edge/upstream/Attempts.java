@@ -120,7 +120,9 @@ final class Attempts implements BackendPicker.Picked {
         int port = backend.port() != 0 ? backend.port() : route.service().internalPort();
         BackendProtocol protocol = route.service().backendProtocol();
         if (webSocket) protocol = protocol.withoutHttp2();
-        return new BackendKey(backend.address(), port, backend.insecureDirect(), protocol);
+        boolean embed = route.service().embedsClient() && !backend.insecureDirect();
+        return new BackendKey(
+                backend.address(), port, backend.insecureDirect(), protocol, embed ? record.client.getAddress() : null);
     }
 
     private void connect(Lease held, BackendKey key) {

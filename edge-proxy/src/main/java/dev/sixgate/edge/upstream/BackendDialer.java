@@ -50,16 +50,22 @@ public final class BackendDialer {
      */
     ChannelFuture dial(EventLoop loop, Backend backend, BackendKey key, Duration timeout, ChannelHandler handler) {
         BackendTls tls = key.protocol().tls();
-        if (tls == null) return connector.connect(loop, backend, key.port(), timeout, handler);
-        ChannelFuture tcp = connector.connect(loop, backend, key.port(), timeout, new ChannelInitializer<Channel>() {
-            @Override
-            protected void initChannel(Channel channel) throws Exception {
-                SslContext context = contexts.get(tls, key.protocol());
-                SslHandler ssl = context.newHandler(channel.alloc(), tls.serverName(), key.port());
-                ssl.setHandshakeTimeoutMillis(timeout.toMillis());
-                channel.pipeline().addLast("tls", ssl).addLast(handler);
-            }
-        });
+        if (tls == null) return connector.connect(loop, backend, key.port(), timeout, handler, key.client());
+        ChannelFuture tcp = connector.connect(
+                loop,
+                backend,
+                key.port(),
+                timeout,
+                new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) throws Exception {
+                        SslContext context = contexts.get(tls, key.protocol());
+                        SslHandler ssl = context.newHandler(channel.alloc(), tls.serverName(), key.port());
+                        ssl.setHandshakeTimeoutMillis(timeout.toMillis());
+                        channel.pipeline().addLast("tls", ssl).addLast(handler);
+                    }
+                },
+                key.client());
         ChannelPromise ready = tcp.channel().newPromise();
         tcp.addListener(connected -> {
             SslHandler ssl = tcp.channel().pipeline().get(SslHandler.class);

@@ -12,7 +12,9 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Reaches backends by the kernel's sockets, epoll or NIO as the client's loop has it. */
 public final class DirectConnector implements UpstreamConnector {
@@ -28,7 +30,8 @@ public final class DirectConnector implements UpstreamConnector {
     }
 
     @Override
-    public DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver) {
+    public DatagramFlow openFlow(
+            EventLoop loop, Backend backend, int port, @Nullable InetAddress client, DatagramFlow.Receiver receiver) {
         return new KernelFlow(loop, backend.address(), port, receiver);
     }
 

@@ -2,6 +2,7 @@ package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.servicemap.Backend;
+import dev.sixgate.edge.sixpn.EmbeddedClients;
 import dev.sixgate.mesh.tcp.TcpStatistics;
 import dev.sixgate.mesh.transport.MeshChannelOption;
 import dev.sixgate.mesh.transport.MeshSocketChannel;
@@ -13,9 +14,12 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Reaches backends over the mesh, by the identity that lives on the client's loop. */
 public final class MeshConnector implements UpstreamConnector {
@@ -27,27 +31,58 @@ public final class MeshConnector implements UpstreamConnector {
     private static final int USER_TIMEOUT_MILLIS = 10_000;
 
     private final Function<EventLoop, MeshDriver> identities;
+    private final EmbeddedClients clients;
 
-    /** @param identities the driver of each event loop that clients live on */
-    public MeshConnector(Function<EventLoop, MeshDriver> identities) {
+    /**
+     * @param identities the driver of each event loop that clients live on
+     * @param clients whom addresses of our own stand for
+     */
+    public MeshConnector(Function<EventLoop, MeshDriver> identities, EmbeddedClients clients) {
         this.identities = identities;
+        this.clients = clients;
+    }
+
+    /** Where nobody asks whom addresses stand for. */
+    public MeshConnector(Function<EventLoop, MeshDriver> identities) {
+        this(identities, new EmbeddedClients());
+    }
+
+    /** An address of ours that stands for the client; null: one of our choice. */
+    private @Nullable Inet6Address source(MeshDriver driver, @Nullable InetAddress client) {
+        return client == null ? null : clients.source(driver.mesh().addresses().getFirst(), client);
     }
 
     @Override
     public ChannelFuture connect(EventLoop loop, Backend backend, int port, Duration timeout, ChannelHandler handler) {
+        return connect(loop, backend, port, timeout, handler, null);
+    }
+
+    @Override
+    public ChannelFuture connect(
+            EventLoop loop,
+            Backend backend,
+            int port,
+            Duration timeout,
+            ChannelHandler handler,
+            @Nullable InetAddress client) {
         MeshDriver driver = identities.apply(loop);
+        Inet6Address source = source(driver, client);
         return DirectConnector.options(new Bootstrap(), timeout)
                 .group(loop)
                 .channelFactory(() -> new MeshSocketChannel(driver))
                 .option(MeshChannelOption.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLIS)
                 .handler(handler)
-                .connect(new InetSocketAddress(backend.address(), port));
+                .connect(
+                        new InetSocketAddress(backend.address(), port),
+                        source == null ? null : new InetSocketAddress(source, 0));
     }
 
     @Override
-    public DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver)
+    public DatagramFlow openFlow(
+            EventLoop loop, Backend backend, int port, @Nullable InetAddress client, DatagramFlow.Receiver receiver)
             throws IOException {
-        return new MeshFlow(identities.apply(loop), backend.address(), port, receiver);
+        MeshDriver driver = identities.apply(loop);
+        return new MeshFlow(driver, source(driver, client), backend.address(), port, receiver);
     }
 
     static void describe(WireGuardPeer peer, MeshDriver driver, RequestRecord record) {

@@ -25,14 +25,16 @@ final class MeshFlow implements DatagramFlow, Attachment {
     private final Receiver receiver;
     private boolean closed;
 
-    MeshFlow(MeshDriver driver, InetAddress to, int port, Receiver receiver) throws IOException {
+    /** @param from an address of ours; null: one of our choice */
+    MeshFlow(MeshDriver driver, @Nullable Inet6Address from, InetAddress to, int port, Receiver receiver)
+            throws IOException {
         if (!(to instanceof Inet6Address six)) throw new NoRouteToHostException("a mesh carries IPv6 only");
         if (driver.isClosed()) throw new ConnectException("the mesh is closed");
         this.driver = driver;
         this.receiver = receiver;
         remote = Ipv6Address.of(six);
         if (peer() == null) throw new NoRouteToHostException("no peer's allowed IPs cover the address");
-        socket = driver.mesh().connectUdp(null, remote, port);
+        socket = driver.mesh().connectUdp(from == null ? null : Ipv6Address.of(from), remote, port);
         Ipv6Address source = socket.localAddress();
         if (source == null) throw new AssertionError("a flow has a local address");
         local = source;

@@ -9,6 +9,7 @@ import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.local.LocalChannel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -25,17 +26,29 @@ public final class MeshOrDirectConnector implements UpstreamConnector {
 
     @Override
     public ChannelFuture connect(EventLoop loop, Backend backend, int port, Duration timeout, ChannelHandler handler) {
+        return connect(loop, backend, port, timeout, handler, null);
+    }
+
+    @Override
+    public ChannelFuture connect(
+            EventLoop loop,
+            Backend backend,
+            int port,
+            Duration timeout,
+            ChannelHandler handler,
+            @Nullable InetAddress client) {
         if (backend.insecureDirect()) return direct.connect(loop, backend, port, timeout, handler);
-        if (mesh != null) return mesh.connect(loop, backend, port, timeout, handler);
+        if (mesh != null) return mesh.connect(loop, backend, port, timeout, handler, client);
         return new DefaultChannelPromise(new LocalChannel(), loop)
                 .setFailure(new NoRouteToHostException("this edge has no mesh"));
     }
 
     @Override
-    public DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver)
+    public DatagramFlow openFlow(
+            EventLoop loop, Backend backend, int port, @Nullable InetAddress client, DatagramFlow.Receiver receiver)
             throws IOException {
-        if (backend.insecureDirect()) return direct.openFlow(loop, backend, port, receiver);
-        if (mesh != null) return mesh.openFlow(loop, backend, port, receiver);
+        if (backend.insecureDirect()) return direct.openFlow(loop, backend, port, null, receiver);
+        if (mesh != null) return mesh.openFlow(loop, backend, port, client, receiver);
         throw new NoRouteToHostException("this edge has no mesh");
     }
 

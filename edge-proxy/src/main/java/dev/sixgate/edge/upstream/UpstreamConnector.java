@@ -5,8 +5,10 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Opens a connection to a backend: over the mesh, or by the kernel for {@code insecure_direct}. */
 public interface UpstreamConnector {
@@ -19,12 +21,29 @@ public interface UpstreamConnector {
     ChannelFuture connect(EventLoop loop, Backend backend, int port, Duration timeout, ChannelHandler handler);
 
     /**
+     * As {@link #connect(EventLoop, Backend, int, Duration, ChannelHandler)}.
+     *
+     * @param client whom the backend is to see; null: the edge
+     */
+    default ChannelFuture connect(
+            EventLoop loop,
+            Backend backend,
+            int port,
+            Duration timeout,
+            ChannelHandler handler,
+            @Nullable InetAddress client) {
+        return connect(loop, backend, port, timeout, handler);
+    }
+
+    /**
      * Datagrams to and from one backend port.
      *
      * @param loop the client socket's loop, which alone uses the flow
+     * @param client whom the backend is to see; null: the edge
      * @throws IOException with NoRouteToHostException (no peer covers the address) or BindException (no port is free) and the like
      */
-    default DatagramFlow openFlow(EventLoop loop, Backend backend, int port, DatagramFlow.Receiver receiver)
+    default DatagramFlow openFlow(
+            EventLoop loop, Backend backend, int port, @Nullable InetAddress client, DatagramFlow.Receiver receiver)
             throws IOException {
         throw new NoRouteToHostException("no datagrams are carried here");
     }

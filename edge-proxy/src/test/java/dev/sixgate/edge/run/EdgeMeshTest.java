@@ -140,6 +140,57 @@ class EdgeMeshTest {
     }
 
     @Test
+    void backends_see_each_client_under_an_address_of_its_own() throws Exception {
+        node.close();
+        node = new EchoNode(nodeKey, NODE, List.of(peer("edge", edgeKey, null, "fdaa:0:0:1::/80")));
+        Snapshot.MeshSettings wide = new Snapshot.MeshSettings(
+                new MeshConfig(edgeKey, List.of(Ipv6Prefix.parse("fdaa:0:0:1::/80")), 1420, List.of(nodePeer())),
+                0,
+                1,
+                null);
+        App app = app(Duration.ofSeconds(5));
+        Service plain = app.services().getFirst();
+        Service embedding = new Service(
+                plain.name(),
+                List.of(),
+                plain.internalPort(),
+                plain.ports(),
+                plain.backendPolicy(),
+                List.of(),
+                plain.backendProtocol(),
+                List.of(),
+                plain.requests(),
+                true);
+        Service datagrams = new Service(
+                "play",
+                List.of(),
+                EchoNode.PORT,
+                List.of(PortBinding.udp(PORT, ProxyProtocol.NONE, UdpOptions.DEFAULT)),
+                plain.backendPolicy(),
+                List.of(),
+                plain.backendProtocol(),
+                List.of(),
+                plain.requests(),
+                true);
+        edge = Edge.start(snapshots
+                .apps(new App("echo", app.backends(), List.of(embedding, datagrams)))
+                .mesh(wide)
+                .build());
+        try (Socket client = loopback.connect(PORT)) {
+            client.setSoTimeout(5000);
+            assertThat(exchange(client, "hello", 5)).isEqualTo("hello");
+        }
+        RequestRecord record = record();
+        assertThat(record.innerLocal.getAddress()).isEqualTo(InetAddress.ofLiteral("fdaa:0:0:1:0:7f00:1:0"));
+        assertThat(edge.view().whois("fdaa:0:0:1:0:7f00:1:0").toString()).contains("127.0.0.1");
+        try (DatagramSocket client = new DatagramSocket(new InetSocketAddress(loopback.address, 0))) {
+            client.setSoTimeout(5000);
+            client.send(new DatagramPacket(new byte[10], 10, loopback.address, PORT));
+            client.receive(new DatagramPacket(new byte[10], 10));
+        }
+    }
+
+    @Test
     void a_closed_udp_port_of_a_node_ends_the_session_with_its_reason() throws Exception {
         edge = Edge.start(
                 snapshots.apps(datagrams(1)).mesh(mesh(edgeKey, nodePeer())).build());
