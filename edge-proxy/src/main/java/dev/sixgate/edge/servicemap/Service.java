@@ -26,6 +26,20 @@ public record Service(
         routes = List.copyOf(routes);
     }
 
+    /** Backends see the edge. */
+    public Service(
+            String name,
+            List<String> hostnames,
+            int internalPort,
+            List<PortBinding> ports,
+            BackendPolicy backendPolicy,
+            List<HttpRoute> routes,
+            BackendProtocol backendProtocol,
+            List<RateLimit> rateLimits,
+            RequestPolicy requests) {
+        this(name, hostnames, internalPort, ports, backendPolicy, routes, backendProtocol, rateLimits, requests, false);
+    }
+
     /** Over HTTP/1.1 in plain text. */
     public Service(
             String name,
