@@ -7,7 +7,9 @@ import dev.sixgate.edge.servicemap.App;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,21 @@ class RenderedKubernetesTest {
         Reading reading = read(Files.readString(folder.resolve("expected.json")));
         assertThat(reading.problems().stream().filter(Problem::isError)).isEmpty();
         assertThat(Objects.requireNonNull(reading.snapshot()).apps()).isNotEmpty();
+    }
+
+    @Test
+    void the_configuration_of_the_manifests_has_no_error() throws Exception {
+        Path root = Path.of(System.getProperty("sixgate.root", ".."));
+        String manifest = Files.readString(root.resolve("k8s/deploy/base/config.yaml"));
+        String json = manifest.substring(manifest.indexOf("sixgate.json: |") + "sixgate.json: |".length());
+        Path file = Files.writeString(directory.resolve("sixgate.json"), json);
+        Reading reading = ConfigReader.read(
+                file,
+                new FixedSurroundings(
+                        InstantSource.fixed(FixedSurroundings.NOW),
+                        Map.of("SIXGATE_PRIVATE_KEY", "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="),
+                        0));
+        assertThat(reading.problems().stream().filter(Problem::isError)).isEmpty();
     }
 
     @Test
