@@ -4,19 +4,13 @@ import dev.sixgate.certs.KeyAndChain;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.servicemap.BackendProtocol;
 import dev.sixgate.edge.servicemap.BackendTls;
-import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code h2_backend} and {@code backend_tls} of a service's {@code http_options}. */
 final class BackendProtocolReader {
-    private static final int MAX_TRUST_BYTES = 4 << 20;
 
     private final Scope scope;
     private final Problems problems;
@@ -54,7 +48,7 @@ final class BackendProtocolReader {
         if (name != null && serverName == null)
             problems.error(
                     Code.JSON_010, name.spot(), Quoted.of(name.text()) + " is not a host name", "\"app.internal\"");
-        List<X509Certificate> trust = trust(fields);
+        List<X509Certificate> trust = new IssuersReader(scope).read(fields, "trust");
         JsonText certificate = fields.textNode("certificate");
         JsonText key = new Secrets(scope).file(fields, "private_key");
         if (fields.has("certificate") != fields.has("private_key"))
@@ -68,29 +62,6 @@ final class BackendProtocolReader {
         return own == null
                 ? new BackendTls(serverName, trust, null, List.of())
                 : new BackendTls(serverName, trust, own.key(), own.chain());
-    }
-
-    private List<X509Certificate> trust(Fields fields) {
-        Fields trust = fields.object("trust", KeyCatalogue.TRUST).orElse(null);
-        if (trust == null || !trust.require("file", "\"file\": \"ca.pem\"")) return List.of();
-        JsonText file = trust.textNode("file");
-        byte[] bytes = file == null ? null : scope.read(file.text(), file.spot(), MAX_TRUST_BYTES, null);
-        if (file == null || bytes == null) return List.of();
-        List<X509Certificate> issuers = new ArrayList<>();
-        try {
-            for (Certificate each :
-                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(bytes)))
-                issuers.add((X509Certificate) each);
-        } catch (CertificateException e) {
-            issuers.clear();
-        }
-        if (issuers.isEmpty())
-            problems.error(
-                    Code.TLS_008,
-                    file.spot(),
-                    Quoted.bare(file.text()) + " holds no certificate that can be understood",
-                    "a PEM file with the issuers' certificates");
-        return issuers;
     }
 
     private @Nullable KeyAndChain own(JsonText certificate, JsonText key) {

@@ -2,9 +2,11 @@ package dev.sixgate.edge.config;
 
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.http.FieldName;
+import dev.sixgate.edge.servicemap.ClientAuth;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.TcpOptions;
 import dev.sixgate.edge.servicemap.TlsOptions;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,10 +20,12 @@ final class OptionsReader {
     private static final List<String> ALPN = List.of("h3", "h2", "http/1.1");
     private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
 
+    private final Scope scope;
     private final Problems problems;
     private final ResponseReader responses;
 
     OptionsReader(Scope scope) {
+        this.scope = scope;
         this.problems = scope.problems();
         this.responses = new ResponseReader(scope);
     }
@@ -87,7 +91,19 @@ final class OptionsReader {
                             "alpn has \"h3\" but versions lacks TLSv1.3; QUIC needs it",
                             "add \"TLSv1.3\"");
         }
-        return new TlsOptions(alpn, versions);
+        ClientAuth clientAuth = fields.has("client_auth") ? clientAuth(fields) : base.clientAuth();
+        return new TlsOptions(alpn, versions, clientAuth);
+    }
+
+    /** Null, with a problem told, when it cannot be used; nothing is then served. */
+    private @Nullable ClientAuth clientAuth(Fields parent) {
+        Fields fields = parent.object("client_auth", KeyCatalogue.CLIENT_AUTH).orElse(null);
+        if (fields == null) return null;
+        boolean both = fields.require("mode", "\"mode\": \"require\"")
+                & fields.require("ca", "\"ca\": { \"file\": \"clients.pem\" }, who may have issued them");
+        String mode = fields.word("mode", List.of("require", "request"), List.of());
+        List<X509Certificate> issuers = new IssuersReader(scope).read(fields, "ca");
+        return both && mode != null && !issuers.isEmpty() ? new ClientAuth(mode.equals("require"), issuers) : null;
     }
 
     private List<String> words(Fields fields, String key, List<String> known, List<String> later) {

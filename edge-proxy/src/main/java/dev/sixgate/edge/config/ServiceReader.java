@@ -152,7 +152,7 @@ final class ServiceReader {
         TlsOptions tls = options.tls;
         // Bytes that nobody here reads as HTTP must not be agreed on as h2.
         if (handlers.contains(Handler.TLS) && !handlers.contains(Handler.HTTP) && !options.ownAlpn)
-            tls = new TlsOptions(List.of(), tls.versions());
+            tls = new TlsOptions(List.of(), tls.versions(), tls.clientAuth());
         return new PortBinding(port, handlers, tls, options.http, options.tcp, proxyProtocol, redirect);
     }
 

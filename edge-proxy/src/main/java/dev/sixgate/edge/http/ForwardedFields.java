@@ -12,7 +12,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who the client is, as backends read it: X-Forwarded-For, -Proto, -Host, -Port and Forwarded (RFC 7239). They replace
+ * Who the client is, as backends read it: X-Forwarded-For, -Proto, -Host, -Port, -Client-Cert and Forwarded (RFC 7239). They replace
  * whatever the client sent. Made once for a connection, or for each request where trusted proxies speak for many clients.
  */
 public final class ForwardedFields {
@@ -26,11 +26,18 @@ public final class ForwardedFields {
 
     /** Of a connection that comes from the client itself, as far as we can know. */
     public ForwardedFields(ConnectionContext connection) {
-        this(connection, new ClientIdentity(connection.client(), List.of(), connection.tls() != null, null, 0, null));
+        this(
+                connection,
+                new ClientIdentity(connection.client(), List.of(), connection.tls() != null, null, 0, null),
+                connection.tls() == null ? null : connection.tls().clientCertificate());
     }
 
-    /** Of one request that came through trusted proxies. */
+    /** Of one request that came through trusted proxies, whose certificate is not the client's. */
     public ForwardedFields(ConnectionContext connection, ClientIdentity identity) {
+        this(connection, identity, null);
+    }
+
+    private ForwardedFields(ConnectionContext connection, ClientIdentity identity, @Nullable String certificate) {
         String client = text(identity.client().getAddress());
         String scheme = identity.secure() ? "https" : "http";
         int port = identity.port() == 0 ? connection.port() : identity.port();
@@ -41,7 +48,8 @@ public final class ForwardedFields {
             nodes.append(", for=").append(node(text(hop)));
         }
         this.fixed = ("x-forwarded-for: " + addresses + "\r\nx-forwarded-proto: " + scheme + "\r\nx-forwarded-port: "
-                        + port + "\r\n")
+                        + port + "\r\n"
+                        + (certificate == null ? "" : ClientCertificate.FIELD + ": " + certificate + "\r\n"))
                 .getBytes(StandardCharsets.US_ASCII);
         this.forwarded = "forwarded: for=" + node(client) + ";proto=" + scheme;
         this.forwardedHops = nodes.toString();

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.http3;
 
+import dev.sixgate.edge.http.ClientCertificate;
 import dev.sixgate.edge.http.DrainBegins;
 import dev.sixgate.edge.http.TlsFacts;
 import dev.sixgate.edge.servicemap.HttpOptions;
@@ -66,7 +67,8 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
         ClientConnection made = client;
         if (made == null) {
             SSLSession tls = channel.sslEngine().getSession();
-            made = connections.apply(new TlsFacts(sni, tls.getProtocol(), tls.getCipherSuite(), handshakeNanos));
+            made = connections.apply(new TlsFacts(
+                    sni, tls.getProtocol(), tls.getCipherSuite(), handshakeNanos, ClientCertificate.of(tls)));
             client = made;
         }
         return made;

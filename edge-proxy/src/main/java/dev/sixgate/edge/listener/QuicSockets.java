@@ -2,6 +2,7 @@ package dev.sixgate.edge.listener;
 
 import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.tls.QuicTls;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.quic.QuicSslContext;
@@ -12,7 +13,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Every UDP socket of HTTP/3, one for each port and address: a wildcard would answer from the wrong address. */
 final class QuicSockets {
@@ -21,7 +21,6 @@ final class QuicSockets {
     private final SocketTransport transport;
     private final QuicTls tls;
     private final Map<InetSocketAddress, QuicSocket> bound = new LinkedHashMap<>();
-    private @Nullable QuicSslContext context; // made when first wanted: that loads the library
 
     QuicSockets(Listeners listeners, EventLoopGroup loops, SocketTransport transport, QuicTls tls) {
         this.listeners = listeners;
@@ -45,8 +44,7 @@ final class QuicSockets {
             for (InetSocketAddress address : wanted)
                 if (!bound.containsKey(address))
                     opened.put(
-                            address,
-                            bind(address, plans.get(address.getPort()).binding().http()));
+                            address, bind(address, plans.get(address.getPort()).binding()));
         } catch (ListenException e) {
             opened.values().forEach(socket -> socket.close().awaitUninterruptibly());
             throw e;
@@ -79,12 +77,12 @@ final class QuicSockets {
         return List.copyOf(bound.keySet());
     }
 
-    private QuicSocket bind(InetSocketAddress address, HttpOptions options) throws ListenException {
-        QuicSslContext inside = context;
-        if (inside == null) {
-            inside = tls.context();
-            context = inside;
-        }
+    private QuicSocket bind(InetSocketAddress address, PortBinding binding) throws ListenException {
+        HttpOptions options = binding.http();
+        QuicSslContext inside = tls.context(() -> {
+            PortPlan plan = listeners.plan(address.getPort());
+            return plan == null ? binding.tls() : plan.binding().tls();
+        });
         try {
             return new QuicSocket(listeners, loops.next(), transport, address, inside, options);
         } catch (ListenException e) {

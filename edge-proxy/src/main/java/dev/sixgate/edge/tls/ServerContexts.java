@@ -3,6 +3,7 @@ package dev.sixgate.edge.tls;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.edge.servicemap.ClientAuth;
 import dev.sixgate.edge.servicemap.TlsOptions;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -14,6 +15,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,7 +70,14 @@ final class ServerContexts {
                         SelectorFailureBehavior.NO_ADVERTISE,
                         SelectedListenerFailureBehavior.ACCEPT,
                         options.alpnOverTcp()));
+        ClientAuth auth = options.clientAuth();
+        if (auth != null)
+            builder.clientAuth(mode(auth)).trustManager(auth.issuers().toArray(X509Certificate[]::new));
         if (PROVIDER == SslProvider.OPENSSL) builder.option(OpenSslContextOption.GROUPS, GROUPS);
         return builder.build();
+    }
+
+    static io.netty.handler.ssl.ClientAuth mode(ClientAuth auth) {
+        return auth.required() ? io.netty.handler.ssl.ClientAuth.REQUIRE : io.netty.handler.ssl.ClientAuth.OPTIONAL;
     }
 }

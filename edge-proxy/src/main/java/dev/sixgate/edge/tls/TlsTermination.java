@@ -3,7 +3,9 @@ package dev.sixgate.edge.tls;
 import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.certs.KeyAndChain;
 import dev.sixgate.certs.acme.ChallengeAnswers;
+import dev.sixgate.edge.http.ClientCertificate;
 import dev.sixgate.edge.http.TlsFacts;
+import dev.sixgate.edge.servicemap.ClientAuth;
 import dev.sixgate.edge.servicemap.TlsOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -75,7 +77,7 @@ public final class TlsTermination {
         pipeline.addLast(
                 "sni",
                 new Hello((String sni) -> context(sni, options), MAX_CLIENT_HELLO_BYTES, HANDSHAKE_TIMEOUT.toMillis()));
-        Handshake handshake = new Handshake(outcome);
+        Handshake handshake = new Handshake(outcome, options.clientAuth());
         pipeline.addLast("tls-outcome", handshake);
         pipeline.addBefore("sni", "first-byte", new FirstByte(handshake));
     }
@@ -136,13 +138,16 @@ public final class TlsTermination {
 
     private static final class Handshake extends ChannelInboundHandlerAdapter {
         private final Outcome outcome;
+        private final @Nullable ClientAuth clientAuth;
         private long startNanos;
         private @Nullable String sni;
         private @Nullable Throwable cause;
         private boolean begun;
         private boolean over;
 
-        Handshake(Outcome outcome) {
+        /** @param clientAuth null: no client is asked for a certificate */
+        Handshake(Outcome outcome, @Nullable ClientAuth clientAuth) {
+            this.clientAuth = clientAuth;
             this.outcome = outcome;
         }
 
@@ -181,8 +186,12 @@ public final class TlsTermination {
             over = true;
             SslHandler tls = context.pipeline().get(SslHandler.class);
             SSLSession session = tls.engine().getSession();
-            var facts =
-                    new TlsFacts(sni, session.getProtocol(), session.getCipherSuite(), System.nanoTime() - startNanos);
+            var facts = new TlsFacts(
+                    sni,
+                    session.getProtocol(),
+                    session.getCipherSuite(),
+                    System.nanoTime() - startNanos,
+                    clientAuth == null ? null : ClientCertificate.of(session));
             ChannelPipeline pipeline = context.pipeline();
             if (ChallengeAnswers.TLS_PROTOCOL.equals(tls.applicationProtocol())) {
                 context.close(); // the handshake was the answer
