@@ -19,6 +19,7 @@ final class BackendState {
         /** A use was let through after the back-off, and its end is awaited. */
         ON_TRIAL,
         AVOIDED,
+        EJECTED,
         CHECK_FAILING,
         PEER_UNREACHABLE;
 
@@ -37,6 +38,7 @@ final class BackendState {
     /** Of smooth weighted round robin. */
     double turn;
 
+    private final Ejection ejection = new Ejection();
     private int failures;
     private long untilNanos;
     private boolean trial;
@@ -56,6 +58,7 @@ final class BackendState {
     Standing standing(long nowNanos) {
         if (!peerReachable) return Standing.PEER_UNREACHABLE;
         if (failingCheck != null) return Standing.CHECK_FAILING;
+        if (isEjected(nowNanos)) return Standing.EJECTED;
         if (mark == WORKING) return Standing.WORKING;
         if (trial) return Standing.ON_TRIAL;
         return nowNanos - untilNanos >= 0 ? Standing.TRIAL_DUE : Standing.AVOIDED;
@@ -63,7 +66,20 @@ final class BackendState {
 
     /** Not working, whether or not it would be tried. */
     boolean failing() {
-        return mark != WORKING || !peerReachable || failingCheck != null;
+        return mark != WORKING || !peerReachable || failingCheck != null || ejection.stands();
+    }
+
+    /** Whether its answers had it ejected; when that is over its slow start begins. */
+    boolean isEjected(long nowNanos) {
+        boolean stood = ejection.stands();
+        boolean ejected = ejection.isEjected(nowNanos);
+        if (stood && !ejected) cold();
+        return ejected;
+    }
+
+    /** By how it answers. */
+    Ejection ejection() {
+        return ejection;
     }
 
     /** @param failing what its health check found wrong; null: it passes */

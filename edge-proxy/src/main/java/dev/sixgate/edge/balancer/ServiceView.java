@@ -8,6 +8,7 @@ import dev.sixgate.edge.servicemap.BackendPolicy;
 import dev.sixgate.edge.servicemap.Concurrency;
 import dev.sixgate.edge.servicemap.LoadBalancing;
 import dev.sixgate.edge.servicemap.LoadBalancing.SpillAt;
+import dev.sixgate.edge.servicemap.OutlierDetection;
 import dev.sixgate.edge.servicemap.SessionPersistence;
 import java.util.HashMap;
 import java.util.List;
@@ -239,6 +240,21 @@ final class ServiceView implements Chooser.Weights {
         return None.ALL_TRIED;
     }
 
+    /** With the lock held. */
+    void answered(int backend, boolean well, long now) {
+        OutlierDetection rule = policy.outliers();
+        if (rule == null) return;
+        states[backend].ejection().answered(well, rule, well || mayEject(rule, now), now);
+    }
+
+    /** One of several always may go; beyond that the share is kept, and the last one stays. */
+    private boolean mayEject(OutlierDetection rule, long now) {
+        int ejected = 0;
+        for (BackendState state : states) if (state.isEjected(now)) ejected++;
+        if (ejected == 0) return states.length > 1 || rule.maxEjectionPercent() == 100;
+        return (ejected + 1) * 100 <= rule.maxEjectionPercent() * states.length;
+    }
+
     // ---- what the record says
 
     private void explain(Call call, int chosen, long now) {
@@ -287,6 +303,9 @@ final class ServiceView implements Chooser.Weights {
         BackendState state = states[backend];
         return switch (state.standing(now)) {
             case PEER_UNREACHABLE -> "its peer is unreachable";
+            case EJECTED ->
+                "ejected for " + state.ejection().leftNanos(now) / 1_000_000 + " ms more after "
+                        + state.ejection().failuresInARow() + " answers of 500 and more in a row";
             case CHECK_FAILING -> "its health check fails: " + state.failingCheck();
             case ON_TRIAL -> "failing, and another request is trying it now";
             case TRIAL_DUE -> "failing, and the next request may try it";

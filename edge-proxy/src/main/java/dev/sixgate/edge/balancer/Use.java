@@ -50,6 +50,7 @@ final class Use implements Balancer.Lease {
             if (well) state.answerTime.took(waitedNanos, nowNanos);
             else state.answerTime.failedAfter(waitedNanos, nowNanos);
             judge(well, nowNanos);
+            if (status > 0) view.answered(index, well, nowNanos);
         }
     }
 

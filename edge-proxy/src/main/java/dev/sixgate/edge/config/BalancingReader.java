@@ -8,6 +8,7 @@ import dev.sixgate.edge.servicemap.LoadBalancing;
 import dev.sixgate.edge.servicemap.LoadBalancing.KeyPart;
 import dev.sixgate.edge.servicemap.LoadBalancing.Policy;
 import dev.sixgate.edge.servicemap.LoadBalancing.SpillAt;
+import dev.sixgate.edge.servicemap.OutlierDetection;
 import dev.sixgate.edge.servicemap.RequestPolicy;
 import dev.sixgate.edge.servicemap.SessionPersistence;
 import java.time.Duration;
@@ -53,12 +54,39 @@ final class BalancingReader {
     /** @param raw whether no port of the service speaks HTTP, so that only connections can be counted */
     BackendPolicy policy(Fields service, boolean raw) {
         String whenAllUnhealthy = service.word("when_all_unhealthy", List.of("try_all", "fail"), List.of());
+        boolean tryAll = whenAllUnhealthy == null || whenAllUnhealthy.equals("try_all");
         return new BackendPolicy(
                 loadBalancing(service, base),
                 concurrency(service, raw),
-                whenAllUnhealthy == null || whenAllUnhealthy.equals("try_all"),
+                tryAll,
                 persistence(service, raw),
-                new CheckReader(problems).read(service));
+                new CheckReader(problems).read(service),
+                outliers(service, raw, tryAll));
+    }
+
+    private @Nullable OutlierDetection outliers(Fields service, boolean raw, boolean tryAll) {
+        Fields fields = service.object("outlier_detection", KeyCatalogue.OUTLIER_DETECTION)
+                .orElse(null);
+        if (fields == null) return null;
+        if (raw)
+            problems.warning(
+                    Code.PORT_012,
+                    service.keySpot("outlier_detection"),
+                    "outlier_detection has no effect: no port of this service has the handler \"http\", whose answers"
+                            + " it goes by");
+        OutlierDetection plain = OutlierDetection.DEFAULT;
+        OutlierDetection read = new OutlierDetection(
+                fields.whole("consecutive_5xx", plain.consecutive5xx(), 1, 1_000),
+                fields.duration("base_ejection_time", plain.baseEjectionTime(), Duration.ofMillis(1), HOUR),
+                fields.whole("max_ejection_percent", plain.maxEjectionPercent(), 1, 100));
+        if (read.maxEjectionPercent() == 100 && !tryAll)
+            problems.warning(
+                    Code.LB_006,
+                    fields.spot("max_ejection_percent"),
+                    "max_ejection_percent 100 with when_all_unhealthy \"fail\": " + read.consecutive5xx()
+                            + " bad answers in a row of each backend take the app offline",
+                    "\"max_ejection_percent\": 50");
+        return read;
     }
 
     private LoadBalancing loadBalancing(Fields parent, LoadBalancing before) {

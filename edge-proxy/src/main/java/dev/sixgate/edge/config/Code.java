@@ -124,6 +124,8 @@ public enum Code {
     LB_003,
     /** Health check that can never pass. */
     LB_004,
+    /** Ejection that could empty the pool. */
+    LB_006,
     /** Key of a policy that hashes nothing. */
     LB_007,
     /** Address that is another's. */

@@ -39,19 +39,20 @@ enum KeyCatalogue {
     SERVICE(
             "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"
                     + " when_all_unhealthy load_balancing session_persistence rate_limits checks udp client_ip"
-                    + " timeouts retry",
-            "outlier_detection"),
+                    + " timeouts retry outlier_detection",
+            ""),
     HTTP_SERVICE(
             "hostnames internal_port force_https http_options tls_options tcp_options routes concurrency"
                     + " when_all_unhealthy load_balancing session_persistence rate_limits checks client_ip"
-                    + " timeouts retry",
-            "outlier_detection"),
+                    + " timeouts retry outlier_detection",
+            ""),
     CHECK("type method path headers interval timeout grace_period healthy_threshold unhealthy_threshold", ""),
     REGION("groups fallback", ""),
     DEFAULTS("load_balancing timeouts retry", ""),
     LOAD_BALANCING("policy locality spill_at key slow_start", ""),
     CONCURRENCY("type soft_limit hard_limit queue", ""),
     QUEUE("max timeout", ""),
+    OUTLIER_DETECTION("consecutive_5xx base_ejection_time max_ejection_percent", ""),
     SESSION("type name absolute_timeout", ""),
     RATE_LIMIT("name key match limit burst scope", ""),
     RATE_MATCH("path", ""),

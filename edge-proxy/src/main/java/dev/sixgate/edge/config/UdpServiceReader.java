@@ -128,7 +128,12 @@ final class UdpServiceReader {
                 given.regions(),
                 given.slowStart());
         return new BackendPolicy(
-                hashing, read.concurrency(), read.tryAllWhenUnhealthy(), read.persistence(), read.checks());
+                hashing,
+                read.concurrency(),
+                read.tryAllWhenUnhealthy(),
+                read.persistence(),
+                read.checks(),
+                read.outliers());
     }
 
     private static @Nullable KeyPart keyPart(String text) {
