@@ -275,10 +275,14 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
         }
 
         @Override
-        public void onRstStreamRead(ChannelHandlerContext context, int streamId, long errorCode) {
+        public void onRstStreamRead(ChannelHandlerContext context, int streamId, long errorCode) throws Http2Exception {
             Http2Stream stream = connection().stream(streamId);
             ClientStream known = stream == null ? null : stream.getProperty(key);
-            if (known != null) known.closed("the client reset the stream with " + Http2Error.valueOf(errorCode));
+            if (known == null) return;
+            known.closed("the client reset the stream with " + Http2Error.valueOf(errorCode));
+            if (client.resetsTooOften(timer.nanoTime()))
+                throw Http2Exception.connectionError(
+                        Http2Error.ENHANCE_YOUR_CALM, "the client takes back too many requests");
         }
 
         @Override

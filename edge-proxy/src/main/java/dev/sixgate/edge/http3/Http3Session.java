@@ -111,7 +111,8 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
             resets = 0;
             resetsSince = now;
         }
-        if (++resets > MAX_RESETS) channel.close(true, Http3ErrorCode.H3_EXCESSIVE_LOAD.code(), Unpooled.EMPTY_BUFFER);
+        if (++resets > MAX_RESETS || client().resetsTooOften(now))
+            channel.close(true, Http3ErrorCode.H3_EXCESSIVE_LOAD.code(), Unpooled.EMPTY_BUFFER);
     }
 
     // ---- channel events

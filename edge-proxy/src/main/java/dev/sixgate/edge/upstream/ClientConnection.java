@@ -33,6 +33,16 @@ public final class ClientConnection {
         return context;
     }
 
+    /**
+     * The client took a request back before its answer was complete. Proxies that speak for many are not counted.
+     *
+     * @return whether its address has done so more often than it may, so that the connection is to end
+     */
+    public boolean resetsTooOften(long nowNanos) {
+        return !context.isFromTrustedProxy()
+                && serving.resets().exceeds(context.client().getAddress(), nowNanos);
+    }
+
     /** @param identity what a trusted proxy says of this request; null: the connection's own end is the client */
     ForwardedFields forwarded(@Nullable ClientIdentity identity) {
         return identity == null ? forwarded : new ForwardedFields(context, identity);

@@ -2,6 +2,7 @@ package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.balancer.Balancer;
 import dev.sixgate.edge.explain.Recorder;
+import dev.sixgate.edge.policy.ClientResets;
 import dev.sixgate.edge.policy.RateLimiter;
 import dev.sixgate.edge.router.Router;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,8 @@ public record Serving(
         Recorder recorder,
         Challenges challenges,
         RetryBudgets retryBudgets,
-        RateLimiter limiter) {
+        RateLimiter limiter,
+        ClientResets resets) {
 
     /** What certificate authorities ask of any host on any port, before it is routed (RFC 8555 §8.3). Any thread. */
     @FunctionalInterface
@@ -34,7 +36,7 @@ public record Serving(
 
     /** The same, by another router. */
     public Serving by(Router other) {
-        return new Serving(other, balancer, connector, pool, recorder, challenges, retryBudgets, limiter);
+        return new Serving(other, balancer, connector, pool, recorder, challenges, retryBudgets, limiter, resets);
     }
 
     /** With the retry budgets and the buckets of a fresh start. */
@@ -45,6 +47,15 @@ public record Serving(
             UpstreamPool pool,
             Recorder recorder,
             Challenges challenges) {
-        this(router, balancer, connector, pool, recorder, challenges, new RetryBudgets(), new RateLimiter());
+        this(
+                router,
+                balancer,
+                connector,
+                pool,
+                recorder,
+                challenges,
+                new RetryBudgets(),
+                new RateLimiter(),
+                new ClientResets());
     }
 }

@@ -17,6 +17,7 @@ import dev.sixgate.edge.loopback.LoopbackEdge;
 import dev.sixgate.edge.loopback.RawHttp2Client;
 import dev.sixgate.edge.loopback.RawHttp2Client.Frame;
 import dev.sixgate.edge.loopback.ScriptedBackend;
+import dev.sixgate.edge.policy.ClientResets;
 import io.netty.handler.codec.http2.Http2Error;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -299,6 +300,36 @@ class Http2ViolationsTest {
             });
             assertThat(attacker.goAway()).isEqualTo(Http2Error.ENHANCE_YOUR_CALM);
             sender.join();
+            other.get(1, "/");
+            assertThat(other.body(1)).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void resets_spread_over_connections_are_counted_by_address_while_others_are_served() throws Exception {
+        try (ScriptedBackend backend = ScriptedBackend.answering(HELLO);
+                LoopbackEdge edge = LoopbackEdge.with(backend).start(Http2Server::install);
+                RawHttp2Client other = new RawHttp2Client(edge)) {
+            int each = 150; // below what one connection may do
+            boolean cut = false;
+            for (int connection = 0; connection < 4 * ClientResets.BURST / each && !cut; connection++) {
+                try (RawHttp2Client attacker = new RawHttp2Client(edge)) {
+                    ByteArrayOutputStream all = new ByteArrayOutputStream();
+                    for (int i = 0; i < each; i++) {
+                        all.writeBytes(RawHttp2Client.encoded(
+                                HEADERS,
+                                END_HEADERS,
+                                1 + 2 * i,
+                                attacker.block(
+                                        ":method: POST", ":scheme: http", ":authority: app.example", ":path: /")));
+                        all.writeBytes(RawHttp2Client.encoded(RST_STREAM, 0, 1 + 2 * i, new byte[] {0, 0, 0, 8}));
+                    }
+                    all.writeBytes(RawHttp2Client.encoded(PING, 0, 0, new byte[8]));
+                    attacker.write(all.toByteArray());
+                    cut = !attacker.gets(PING);
+                }
+            }
+            assertThat(cut).as("one of the connections was ended").isTrue();
             other.get(1, "/");
             assertThat(other.body(1)).isEqualTo("hello");
         }

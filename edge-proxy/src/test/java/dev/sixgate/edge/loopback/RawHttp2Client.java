@@ -180,6 +180,12 @@ public final class RawHttp2Client implements AutoCloseable {
         throw new AssertionError("the connection ended before a frame of type " + type);
     }
 
+    /** Whether a frame of this type comes before the connection's end. */
+    public boolean gets(int type) {
+        for (Frame frame = read(); frame != null; frame = read()) if (frame.type == type) return true;
+        return false;
+    }
+
     /** Reads up to the end of the stream, giving credit for every DATA frame. */
     public String body(int stream) throws IOException {
         StringBuilder body = new StringBuilder();
