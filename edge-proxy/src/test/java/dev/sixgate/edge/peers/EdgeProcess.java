@@ -32,11 +32,16 @@ final class EdgeProcess {
      * @param endpoint its UDP address, or null: the edge waits for the peer's handshake
      */
     EdgeProcess(Lab lab, PublicKey nodeKey, @org.jspecify.annotations.Nullable String endpoint) {
+        this(lab, configuration(nodeKey, endpoint));
+    }
+
+    /** @param configuration the operator's JSON, with a TCP port 9001; its WireGuard key is in {@code edge.wgkey} */
+    EdgeProcess(Lab lab, String configuration) {
         this.lab = lab;
         home = lab.directory.resolve("edge");
         log = lab.directory.resolve("edge.log");
         lab.file("edge/edge.wgkey", KEY.toBase64() + "\n");
-        lab.file("edge/sixgate.json", configuration(nodeKey, endpoint));
+        lab.file("edge/sixgate.json", configuration);
         lab.run(
                 Lab.EDGE,
                 "openssl",
