@@ -38,7 +38,7 @@ public record AnycastPlan(
     }
 
     /** How often our AS stands in the path besides the once that BGP puts there. */
-    int prepend(Neighbor neighbor, SiteState state) {
+    public int prepend(Neighbor neighbor, SiteState state) {
         return neighbor.prepend()
                 + switch (state) {
                     case ABLE, WITHDRAWN -> 0;
