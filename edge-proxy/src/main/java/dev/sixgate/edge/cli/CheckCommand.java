@@ -45,8 +45,11 @@ final class CheckCommand implements Callable<Integer> {
             out.print(ProblemPrinter.text(reading.problems()));
             long errors = reading.problems().stream().filter(p -> p.isError()).count();
             long warnings = reading.problems().size() - errors;
-            out.println(file + (good ? " is good" : " cannot be used") + ": " + count(errors, "error") + ", "
-                    + count(warnings, "warning"));
+            boolean partly = !good && errors > 0 && reading.snapshot() != null;
+            String verdict = good
+                    ? " is good"
+                    : partly ? " would run without the documents that have errors" : " cannot be used";
+            out.println(file + verdict + ": " + count(errors, "error") + ", " + count(warnings, "warning"));
         }
         out.flush();
         return good ? 0 : Main.WRONG_CONFIGURATION;
