@@ -47,7 +47,7 @@ final class GrpcRouteMapping {
                 if (rule.getSessionPersistence() != null) throw new Unsupported("sessionPersistence is not supported");
                 targets.addAll(targets(ref, rule.getBackendRefs()));
             } catch (Unsupported e) {
-                unsupported(ref, name, e.sentence() + ": its requests get 503");
+                unsupported(ref, name, e.sentence() + ": its requests get 500");
                 does.clear();
             }
             rules.add(new HttpRule(ref, name, matches, does, targets));

@@ -1,11 +1,15 @@
 package dev.sixgate.k8s.mapping;
 
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.Fraction;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPCORSFilter;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPHeader;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPHeaderFilter;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPPathModifier;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRequestMirrorFilter;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRequestRedirectFilter;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteFilter;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPURLRewriteFilter;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,7 @@ final class HttpFilters {
             case "ResponseHeaderModifier" -> headers(type, filter.getResponseHeaderModifier());
             case "RequestRedirect" -> redirect(filter.getRequestRedirect(), prefixesOnly);
             case "URLRewrite" -> rewrite(filter.getUrlRewrite(), prefixesOnly);
+            case "CORS" -> cors(filter.getCors());
             default -> throw new Unsupported("filter " + type + " is not supported");
         };
     }
@@ -29,13 +34,13 @@ final class HttpFilters {
     static Map<String, Object> headers(String type, @Nullable HTTPHeaderFilter filter) throws Unsupported {
         if (filter == null) throw new Unsupported("filter " + type + " says nothing");
         Map<String, Object> json = Json.object("type", type);
-        put(json, "set", filter.getSet());
-        put(json, "add", filter.getAdd());
+        fields(json, "set", filter.getSet());
+        fields(json, "add", filter.getAdd());
         if (filter.getRemove() != null && !filter.getRemove().isEmpty()) json.put("remove", filter.getRemove());
         return json;
     }
 
-    private static void put(Map<String, Object> json, String key, @Nullable List<HTTPHeader> headers) {
+    private static void fields(Map<String, Object> json, String key, @Nullable List<HTTPHeader> headers) {
         if (headers == null || headers.isEmpty()) return;
         Map<String, Object> written = Json.object();
         for (HTTPHeader header : headers) written.put(header.getName(), header.getValue());
@@ -60,6 +65,39 @@ final class HttpFilters {
         Map<String, Object> json = Json.object("type", "URLRewrite");
         if (filter.getHostname() != null) json.put("hostname", filter.getHostname());
         if (filter.getPath() != null) json.put("path", path(filter.getPath(), prefixesOnly));
+        return json;
+    }
+
+    private static Map<String, Object> cors(@Nullable HTTPCORSFilter filter) throws Unsupported {
+        if (filter == null) throw new Unsupported("filter CORS says nothing");
+        Map<String, Object> json = Json.object("type", "CORS");
+        put(json, "allow_origins", filter.getAllowOrigins());
+        put(json, "allow_methods", filter.getAllowMethods());
+        put(json, "allow_headers", filter.getAllowHeaders());
+        put(json, "expose_headers", filter.getExposeHeaders());
+        if (filter.getAllowCredentials() != null) json.put("allow_credentials", filter.getAllowCredentials());
+        if (filter.getMaxAge() != null) json.put("max_age", filter.getMaxAge() + "s");
+        return json;
+    }
+
+    private static void put(Map<String, Object> json, String key, @Nullable Collection<String> texts) {
+        if (texts != null && !texts.isEmpty()) json.put(key, texts);
+    }
+
+    /** @param target of the copies */
+    static Map<String, Object> mirror(HTTPRequestMirrorFilter filter, BackendRefs.Target target) {
+        Map<String, Object> json = Json.object(
+                "type",
+                "RequestMirror",
+                "backend_ref",
+                Json.object("app", target.app().app(), "service", ServiceApp.serviceName(target.port())));
+        Fraction fraction = filter.getFraction();
+        if (filter.getPercent() != null) json.put("percent", filter.getPercent());
+        else if (fraction != null) {
+            Map<String, Object> share = Json.object("numerator", fraction.getNumerator());
+            if (fraction.getDenominator() != null) share.put("denominator", fraction.getDenominator());
+            json.put("fraction", share);
+        }
         return json;
     }
 

@@ -147,11 +147,15 @@ final class HttpHosts {
             if (matches.isEmpty()) continue;
             String name = ranked ? "%03d-%s".formatted(rank, rule.name()) : rule.name();
             Map<String, Object> route = Json.object("name", Names.bounded(name), "matches", matches);
-            route.putAll(rule.does());
-            if (!rule.targets().isEmpty())
-                route.put(
-                        "backend_refs",
-                        rule.targets().stream().map(target -> target.json(app)).toList());
+            if (rule.answers()) {
+                route.putAll(rule.does());
+                if (!rule.targets().isEmpty())
+                    route.put(
+                            "backend_refs",
+                            rule.targets().stream()
+                                    .map(target -> target.json(app))
+                                    .toList());
+            } else route.put("filters", List.of(Json.object("type", "DirectResponse", "status", 500)));
             routes.add(route);
         }
         return routes;

@@ -4,7 +4,9 @@ import dev.sixgate.k8s.Code;
 import dev.sixgate.k8s.ObjectRef;
 import dev.sixgate.k8s.mapping.BackendRefs.Written;
 import dev.sixgate.k8s.mapping.HttpRule.Target;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.BackendObjectReference;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPBackendRef;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRequestMirrorFilter;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteFilter;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRouteMatch;
@@ -41,13 +43,13 @@ final class HttpRouteMapping {
             Map<String, Object> does = Json.object();
             List<Target> targets = new ArrayList<>();
             try {
-                filters(rule, matches, does);
+                filters(ref, rule, matches, does);
                 timeouts(rule.getTimeouts(), does);
                 retry(ref, name, rule.getRetry(), does);
                 if (rule.getSessionPersistence() != null) throw new Unsupported("sessionPersistence is not supported");
                 targets.addAll(targets(ref, rule.getBackendRefs()));
             } catch (Unsupported e) {
-                unsupported(ref, name, e.sentence() + ": its requests get 503");
+                unsupported(ref, name, e.sentence() + ": its requests get 500");
                 does.clear();
             }
             rules.add(new HttpRule(ref, name, matches, does, targets));
@@ -66,15 +68,27 @@ final class HttpRouteMapping {
         return matches;
     }
 
-    private static void filters(HTTPRouteRule rule, List<Map<String, Object>> matches, Map<String, Object> does)
+    private void filters(
+            ObjectRef route, HTTPRouteRule rule, List<Map<String, Object>> matches, Map<String, Object> does)
             throws Unsupported {
         if (rule.getFilters() == null || rule.getFilters().isEmpty()) return;
         boolean prefixesOnly = matches.stream()
                 .allMatch(match ->
                         match.get("path") instanceof Map<?, ?> path && HttpMatches.PREFIX.equals(path.get("type")));
         List<Map<String, Object>> filters = new ArrayList<>();
-        for (HTTPRouteFilter filter : rule.getFilters()) filters.add(HttpFilters.json(filter, prefixesOnly));
-        does.put("filters", filters);
+        for (HTTPRouteFilter filter : rule.getFilters()) {
+            HTTPRequestMirrorFilter mirror = filter.getRequestMirror();
+            BackendRefs.Target target = mirror == null ? null : shadow(route, mirror.getBackendRef());
+            if (mirror == null) filters.add(HttpFilters.json(filter, prefixesOnly));
+            else if (target != null) filters.add(HttpFilters.mirror(mirror, target)); // else told: nobody misses a copy
+        }
+        if (!filters.isEmpty()) does.put("filters", filters);
+    }
+
+    private BackendRefs.@Nullable Target shadow(ObjectRef route, BackendObjectReference ref) {
+        return backends.resolve(
+                route,
+                new Written(ref.getGroup(), ref.getKind(), ref.getNamespace(), ref.getName(), ref.getPort(), null));
     }
 
     private static void timeouts(@Nullable HTTPRouteTimeouts written, Map<String, Object> does) throws Unsupported {

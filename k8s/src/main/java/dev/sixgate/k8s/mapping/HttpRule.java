@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param matches as in {@code routes}; at least one
  * @param does {@code filters}, {@code timeouts}, {@code retry}
- * @param targets empty: the app of the route itself, which has no backends, so that everybody gets 503
+ * @param targets empty: none that leads anywhere
  */
 record HttpRule(
         ObjectRef owner,
@@ -18,6 +18,15 @@ record HttpRule(
         List<Map<String, Object>> matches,
         Map<String, Object> does,
         List<Target> targets) {
+    /** Whether a backend or a redirect does; else everybody gets 500, as the Gateway API has it. */
+    boolean answers() {
+        return !targets.isEmpty()
+                || does.get("filters") instanceof List<?> filters
+                        && filters.stream()
+                                .anyMatch(filter ->
+                                        filter instanceof Map<?, ?> map && "RequestRedirect".equals(map.get("type")));
+    }
+
     /**
      * A backend reference.
      *

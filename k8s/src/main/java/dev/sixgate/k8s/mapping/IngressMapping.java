@@ -120,7 +120,7 @@ final class IngressMapping {
     private List<Target> targets(ObjectRef ref, IngressBackend backend) {
         IngressServiceBackend service = backend.getService();
         if (service == null || service.getPort() == null) {
-            unsupported(ref, "a backend that is no Service's port is not served: its requests get 503");
+            unsupported(ref, "a backend that is no Service's port is not served: its requests get 500");
             return List.of();
         }
         Integer number = service.getPort().getNumber();

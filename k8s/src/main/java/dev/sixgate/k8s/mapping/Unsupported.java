@@ -1,6 +1,6 @@
 package dev.sixgate.k8s.mapping;
 
-/** A part of a rule cannot be served; the message names it. The rule then answers 503, so that nobody gets a wrong answer. */
+/** A part of a rule cannot be served; the message names it. The rule then answers 500, so that nobody gets a wrong answer. */
 final class Unsupported extends Exception {
     private static final long serialVersionUID = 1;
 
