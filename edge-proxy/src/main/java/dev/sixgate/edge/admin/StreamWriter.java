@@ -17,6 +17,7 @@ import io.netty.util.ReferenceCountUtil;
 /** Writes one {@link ResponseStream} in chunks, as fast as its asker reads; any further request on the connection stops it. */
 final class StreamWriter extends ChannelDuplexHandler {
     private final ResponseStream stream;
+    private boolean writing;
     private boolean finished;
     private boolean closed;
 
@@ -39,23 +40,32 @@ final class StreamWriter extends ChannelDuplexHandler {
         writer.write(own);
     }
 
+    /** A write or a flush may tell of writability before it returns; the encoder must not be entered again from there. */
     private void write(ChannelHandlerContext context) {
-        if (finished || closed) return;
-        while (context.channel().isWritable()) {
-            byte[] piece = stream.poll();
-            if (piece != null) {
-                context.write(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
-                continue;
-            }
-            // Asked in this order: what is queued before the end is seen is polled before it.
-            if (stream.isEnded() && (piece = stream.poll()) == null) {
-                finish(context);
-                return;
-            }
-            if (piece == null) break;
-            context.write(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
+        if (writing) return;
+        writing = true;
+        try {
+            boolean full;
+            do {
+                full = !writeWhatThereIs(context);
+                context.flush();
+            } while (full && !finished && context.channel().isWritable());
+        } finally {
+            writing = false;
         }
-        context.flush();
+    }
+
+    /** @return false: the channel took no more */
+    private boolean writeWhatThereIs(ChannelHandlerContext context) {
+        while (!finished && !closed) {
+            if (!context.channel().isWritable()) return false;
+            byte[] piece = stream.poll();
+            // Asked in this order: what is queued before the end is seen is polled before it.
+            if (piece == null && stream.isEnded() && (piece = stream.poll()) == null) finish(context);
+            else if (piece == null) return true;
+            else context.write(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)));
+        }
+        return true;
     }
 
     private void finish(ChannelHandlerContext context) {
