@@ -21,9 +21,6 @@ final class RecordSinks implements Recorder {
 
     @Override
     public void finish(RequestRecord record) {
-        ring.finish(record);
-        JsonAccessLog to = log;
-        if (to != null) to.finish(record);
         metrics.requestEnded(new EdgeMetrics.RequestFigures(
                 record.app,
                 record.service,
@@ -33,6 +30,9 @@ final class RecordSinks implements Recorder {
                 record.endNanos - record.startNanos,
                 record.requestBytes,
                 record.responseBytes));
+        JsonAccessLog to = log;
+        if (to != null) to.finish(record);
+        ring.finish(record); // last, so that whoever finds it there finds it everywhere
     }
 
     RecordRing ring() {

@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 class UdpTrafficTest {
     private static final InetAddress LOCALHOST = InetAddress.ofLiteral("127.0.0.1");
     private static final InetAddress IPV6_LOCALHOST = InetAddress.ofLiteral("::1");
+
+    private static final AtomicInteger PORTS = new AtomicInteger();
 
     @TempDir
     Path directory;
@@ -72,10 +75,9 @@ class UdpTrafficTest {
         return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.ISO_8859_1);
     }
 
-    private static int freePort() throws IOException {
-        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress(LOCALHOST, 0))) {
-            return free.getLocalPort();
-        }
+    /** Below those that the kernel chooses from, so that nobody takes it meanwhile. */
+    private static int freePort() {
+        return 20_000 + (int) (ProcessHandle.current().pid() % 100) * 100 + PORTS.getAndAdd(4) % 100;
     }
 
     private String json(String service, int... backends) {
@@ -149,7 +151,7 @@ class UdpTrafficTest {
     @Test
     void a_range_keeps_its_numbers() throws Exception {
         DatagramSocket first = socket(LOCALHOST);
-        int port = first.getLocalPort();
+        int port = freePort() - 1;
         // The backend listens on the port's own number, on another address.
         try (DatagramSocket backend = new DatagramSocket(new InetSocketAddress("127.0.0.2", port + 1))) {
             backend.setSoTimeout(5000);
