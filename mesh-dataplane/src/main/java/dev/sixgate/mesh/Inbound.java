@@ -12,6 +12,7 @@ import dev.sixgate.mesh.ipv6.Reassembler;
 import dev.sixgate.mesh.tcp.TcpStack;
 import dev.sixgate.mesh.udp.UdpStack;
 import io.netty.buffer.ByteBuf;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,10 @@ final class Inbound {
     private final PacketDrops drops;
     private final HeaderChain chain = new HeaderChain();
     private final Reassembler reassembler;
+
+    /** The mesh's; null while the host has no address in it. */
+    @Nullable
+    HostLink host;
 
     Inbound(
             LocalAddresses local,
@@ -54,6 +59,10 @@ final class Inbound {
     /** Takes one packet whose source WireGuard has checked against the peer's ranges. */
     void onPacket(ByteBuf packet, long ingressNanos) {
         PacketDropReason refused = check(packet);
+        if (refused == PacketDropReason.NOT_OUR_ADDRESS && isHosts(packet)) {
+            Objects.requireNonNull(host).toHost(packet, ingressNanos);
+            return;
+        }
         if (refused == null) {
             refused = chain.parse(packet);
             if (refused == PacketDropReason.FRAGMENT) {
@@ -86,11 +95,19 @@ final class Inbound {
         long sourceLow = Ipv6Header.sourceLow(packet, start);
         boolean badSource = Ipv6Header.isMulticast(sourceHigh)
                 || (sourceHigh | sourceLow) == 0
-                || local.contains(sourceHigh, sourceLow);
+                || local.contains(sourceHigh, sourceLow)
+                || host != null && host.owns(sourceHigh, sourceLow);
         if (badSource) return PacketDropReason.BAD_SOURCE;
-        return local.contains(Ipv6Header.destinationHigh(packet, start), Ipv6Header.destinationLow(packet, start))
-                ? null
-                : PacketDropReason.NOT_OUR_ADDRESS;
+        boolean ours =
+                local.contains(Ipv6Header.destinationHigh(packet, start), Ipv6Header.destinationLow(packet, start))
+                        && !isHosts(packet);
+        return ours ? null : PacketDropReason.NOT_OUR_ADDRESS;
+    }
+
+    private boolean isHosts(ByteBuf packet) {
+        int start = packet.readerIndex();
+        return host != null
+                && host.owns(Ipv6Header.destinationHigh(packet, start), Ipv6Header.destinationLow(packet, start));
     }
 
     private void onBorrowed(ByteBuf packet, long ingressNanos) {

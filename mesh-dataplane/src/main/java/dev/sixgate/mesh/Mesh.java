@@ -61,6 +61,7 @@ public final class Mesh {
     private final PacketDrops drops = new PacketDrops();
     private final Queue<PeerEvent> events = new ArrayDeque<>();
     private @Nullable PacketTap tap;
+    private @Nullable HostLink host;
 
     /**
      * @param random a cryptographic source; a seeded one in simulation only
@@ -220,6 +221,26 @@ public final class Mesh {
      */
     public void alsoLocal(Collection<Ipv6Address> addresses) {
         local.alsoSingle(addresses);
+    }
+
+    /**
+     * Gives packets for {@code addresses} to the host's stack from now on, instead of ours; an empty list ends that. The
+     * addresses may lie in our ranges, which then are ours but for these.
+     */
+    public void host(List<Ipv6Prefix> addresses, HostStack stack) {
+        host = addresses.isEmpty()
+                ? null
+                : new HostLink(addresses, stack, local, icmp, liveness, transmitter, drops, mtu);
+        inbound.host = host;
+    }
+
+    /**
+     * Takes one IPv6 packet that the host sends. It leaves by cryptokey routing when its source is of {@link #host}'s
+     * addresses; the host is told with ICMPv6 where no peer has the destination. Without a host it is dropped.
+     */
+    public void onHostPacket(ByteBuf packet, long nowNanos) {
+        if (host != null) host.fromHost(packet, nowNanos);
+        else packet.release();
     }
 
     /** Whether the address is one of our own. */

@@ -168,6 +168,11 @@ final class Transmitter implements UdpStack.Egress {
         return true;
     }
 
+    /** Whether a packet for there has a way: an answer of ours to its absence is better than silence. */
+    boolean hasPeer(Ipv6Address destination) {
+        return queueTo(destination) != null;
+    }
+
     private @Nullable PeerQueue queueTo(Ipv6Address destination) {
         if (isLocal.test(destination)) return null;
         WireGuardPeer peer = wireGuard.route(destination.high(), destination.low());

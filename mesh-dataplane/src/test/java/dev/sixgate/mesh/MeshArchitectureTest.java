@@ -9,7 +9,7 @@ import com.tngtech.archunit.lang.ArchRule;
 
 /**
  * The arrows between the packages of this module: {@code transport → underlay → mesh → tcp, udp, wireguard → ipv6, crypto},
- * and {@code sim, capture → mesh}.
+ * {@code tun → underlay} and {@code sim, capture → mesh}.
  */
 @AnalyzeClasses(packages = "dev.sixgate.mesh", importOptions = ImportOption.DoNotIncludeTests.class)
 class MeshArchitectureTest {
@@ -133,6 +133,7 @@ class MeshArchitectureTest {
             "a driver calls the mesh, never the other way; return a value or an event",
             "dev.sixgate.mesh.underlay",
             "dev.sixgate.mesh.transport",
+            "dev.sixgate.mesh.tun",
             "dev.sixgate.mesh.sim");
 
     @ArchTest
@@ -148,11 +149,23 @@ class MeshArchitectureTest {
             "dev.sixgate.mesh.underlay",
             "a channel registers with the driver through an interface of mesh.underlay",
             "dev.sixgate.mesh.transport",
+            "dev.sixgate.mesh.tun",
             "dev.sixgate.mesh.sim");
 
     @ArchTest
     static final ArchRule the_channels_do_not_know_the_simulation =
             not("dev.sixgate.mesh.transport", "virtual time and real sockets do not mix", "dev.sixgate.mesh.sim");
+
+    @ArchTest
+    static final ArchRule a_tun_device_knows_the_driver_and_no_protocol = not(
+            "dev.sixgate.mesh.tun",
+            "which packet may pass is the mesh's to say",
+            "dev.sixgate.mesh.tcp",
+            "dev.sixgate.mesh.udp",
+            "dev.sixgate.mesh.wireguard",
+            "dev.sixgate.mesh.crypto",
+            "dev.sixgate.mesh.transport",
+            "dev.sixgate.mesh.sim");
 
     @ArchTest
     static final ArchRule the_simulation_is_a_driver_of_its_own = not(

@@ -72,6 +72,22 @@ public final class Icmpv6 {
                 nowNanos);
     }
 
+    /** No route to the packet's destination (RFC 4443 §3.1, code 0). */
+    public @Nullable ByteBuf noRoute(ByteBuf offending, long nowNanos) {
+        return error(offending, Icmpv6Header.DESTINATION_UNREACHABLE, Icmpv6Header.NO_ROUTE, 0, nowNanos);
+    }
+
+    /** The packet is larger than the next link (RFC 4443 §3.2). */
+    public @Nullable ByteBuf packetTooBig(ByteBuf offending, int mtu, long nowNanos) {
+        return error(offending, Icmpv6Header.PACKET_TOO_BIG, 0, mtu, nowNanos);
+    }
+
+    /** About a packet whose chain of headers nobody has parsed. */
+    private @Nullable ByteBuf error(ByteBuf offending, int type, int code, int parameter, long nowNanos) {
+        int protocol = Ipv6Header.nextHeader(offending, offending.readerIndex());
+        return error(offending, protocol, Ipv6Header.BYTES, type, code, parameter, nowNanos);
+    }
+
     /** The Parameter Problem that {@code chain} found in {@code offending} (RFC 4443 §3.4). */
     public @Nullable ByteBuf parameterProblem(ByteBuf offending, HeaderChain chain, long nowNanos) {
         return error(

@@ -40,6 +40,8 @@ public enum PacketDropReason {
     UDP_PORT_CLOSED,
     /** The application does not read fast enough. */
     UDP_RECEIVE_QUEUE_FULL,
+    /** The host sends more than the mesh's MTU. */
+    TOO_BIG,
     /** No peer's ranges hold the destination. */
     NO_PEER,
     /** Waits for a session or for the underlay, and its peer's queue is full. */
