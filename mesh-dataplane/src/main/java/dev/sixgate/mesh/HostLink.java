@@ -22,6 +22,7 @@ final class HostLink {
     private final LocalAddresses local;
     private final Icmpv6 icmp;
     private final Liveness liveness;
+    private final EchoRequests echoes;
     private final Transmitter transmitter;
     private final PacketDrops drops;
     private final int mtu;
@@ -32,6 +33,7 @@ final class HostLink {
             LocalAddresses local,
             Icmpv6 icmp,
             Liveness liveness,
+            EchoRequests echoes,
             Transmitter transmitter,
             PacketDrops drops,
             int mtu) {
@@ -40,6 +42,7 @@ final class HostLink {
         this.local = local;
         this.icmp = icmp;
         this.liveness = liveness;
+        this.echoes = echoes;
         this.transmitter = transmitter;
         this.drops = drops;
         this.mtu = mtu;
@@ -55,7 +58,7 @@ final class HostLink {
         else stack.onPacket(packet);
     }
 
-    /** {@link Liveness} asks between the addresses that the traffic has, so the host's are among those it is answered at. */
+    /** {@link Liveness} asks between the addresses that the traffic has, and our first address may be the host's. */
     private boolean isAnswerToProbe(ByteBuf packet, long ingressNanos) {
         int start = packet.readerIndex();
         int message = start + Ipv6Header.BYTES;
@@ -64,7 +67,8 @@ final class HostLink {
                 && messageBytes >= Icmpv6Header.BYTES
                 && Icmpv6Header.type(packet, message) == Icmpv6Header.ECHO_REPLY
                 && InternetChecksum.of(packet, start, message, messageBytes, Ipv6Header.ICMPV6) == 0
-                && liveness.onEchoReply(packet, Ipv6Header.BYTES, ingressNanos);
+                && (liveness.onEchoReply(packet, Ipv6Header.BYTES, ingressNanos)
+                        || echoes.onReply(packet, Ipv6Header.BYTES, ingressNanos));
     }
 
     /** Takes a packet that the host sends. */

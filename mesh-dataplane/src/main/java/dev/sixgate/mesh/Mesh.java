@@ -230,7 +230,7 @@ public final class Mesh {
     public void host(List<Ipv6Prefix> addresses, HostStack stack) {
         host = addresses.isEmpty()
                 ? null
-                : new HostLink(addresses, stack, local, icmp, liveness, transmitter, drops, mtu);
+                : new HostLink(addresses, stack, local, icmp, liveness, echoes, transmitter, drops, mtu);
         inbound.host = host;
     }
 

@@ -1,5 +1,6 @@
 package dev.sixgate.mesh;
 
+import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.wireguard.PeerConfig;
 import dev.sixgate.mesh.wireguard.PrivateKey;
@@ -30,6 +31,11 @@ public record MeshConfig(PrivateKey privateKey, List<Ipv6Prefix> addresses, int 
                 addresses.stream().map(range -> range.part(index, bits)).toList(),
                 mtu,
                 peers);
+    }
+
+    /** The address that connections leave from when none is chosen. */
+    public Ipv6Address defaultSource() {
+        return new LocalAddresses(addresses).first();
     }
 
     public MeshConfig {

@@ -154,6 +154,17 @@ class HostLinkTest {
     }
 
     @Test
+    void a_ping_of_our_own_is_answered_also_where_our_first_address_is_the_hosts() {
+        pair.mesh.host(List.of(new Ipv6Prefix(MESH, 128)), ByteBuf::release);
+        pair.mesh.ping(RAW, 3, pair.nowNanos);
+        pair.settle();
+        byte[] reply = java.util.Arrays.copyOfRange(pair.received().getFirst(), 40, 51);
+        reply[0] = (byte) Icmpv6Header.ECHO_REPLY;
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.ICMPV6, reply));
+        assertThat(pair.mesh.pollEchoReply()).isNotNull();
+    }
+
+    @Test
     void without_addresses_the_host_is_out_of_the_mesh() {
         pair.mesh.host(List.of(), ByteBuf::release);
         pair.sends(pair.packet(RAW, HOST, Ipv6Header.ICMPV6, echo(Icmpv6Header.ECHO_REQUEST, 5)));

@@ -9,6 +9,7 @@ import dev.sixgate.edge.node.NodeAdmin;
 import dev.sixgate.edge.node.NodePlan;
 import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
+import dev.sixgate.mesh.tun.TunConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
@@ -53,6 +54,13 @@ final class NodeCommand implements Callable<Integer> {
             description = "Answers sixgate mesh commands on this Unix socket, mode 0600 (default: none).")
     private @Nullable Path admin;
 
+    @Option(
+            names = "--tun",
+            paramLabel = "NAME[=ADDRESS]",
+            description = "Also makes a TUN device, so that kernel sockets of this host are in the mesh at ADDRESS"
+                    + " (default: the node's own, which --port then does not serve). Linux; needs CAP_NET_ADMIN.")
+    private @Nullable String tun;
+
     @Spec
     private CommandSpec spec;
 
@@ -79,6 +87,10 @@ final class NodeCommand implements Callable<Integer> {
         try (NodeAdmin operators = new NodeAdmin(admin)) {
             Node node = start(loops, plan);
             operators.open(node);
+            if (plan.tun() != null)
+                err.printf(
+                        "kernel sockets have %s on %s%n",
+                        plan.tun().addresses(), plan.tun().name());
             err.printf(
                     "node %s hands over %s; WireGuard on UDP port %d, key %s%n",
                     mesh.config().addresses(),
@@ -96,7 +108,8 @@ final class NodeCommand implements Callable<Integer> {
 
     private NodePlan plan(MeshSettings mesh, List<NodePort> wanted) {
         try {
-            return new NodePlan(mesh.config(), mesh.listenPort(), wanted);
+            TunConfig device = tun == null ? null : HostDevice.parse(tun, mesh.config(), wanted);
+            return new NodePlan(mesh.config(), mesh.listenPort(), wanted, device);
         } catch (IllegalArgumentException e) {
             throw new CommandLineError(spec, e.getMessage());
         }

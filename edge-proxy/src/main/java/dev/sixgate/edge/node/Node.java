@@ -3,6 +3,9 @@ package dev.sixgate.edge.node;
 import dev.sixgate.mesh.transport.MeshChannelOption;
 import dev.sixgate.mesh.transport.MeshServerSocketChannel;
 import dev.sixgate.mesh.transport.MeshSocketChannel;
+import dev.sixgate.mesh.tun.TunConfig;
+import dev.sixgate.mesh.tun.TunDevice;
+import dev.sixgate.mesh.tun.TunDriver;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -14,6 +17,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -65,12 +69,33 @@ public final class Node {
                 return;
             }
             Node node = new Node(opened.getNow());
-            node.listen(plan).addListener(listening -> {
-                if (listening.isSuccess()) started.trySuccess(node);
-                else node.close().addListener(_ -> started.tryFailure(listening.cause()));
+            node.openDevice(plan).addListener(device -> {
+                if (!device.isSuccess()) {
+                    node.close().addListener(_ -> started.tryFailure(device.cause()));
+                    return;
+                }
+                node.listen(plan, started);
             });
         });
         return started;
+    }
+
+    private void listen(NodePlan plan, Promise<Node> started) {
+        listen(plan).addListener(listening -> {
+            if (listening.isSuccess()) started.trySuccess(this);
+            else close().addListener(_ -> started.tryFailure(listening.cause()));
+        });
+    }
+
+    /** The device ends with the driver. */
+    private Future<?> openDevice(NodePlan plan) {
+        TunConfig tun = plan.tun();
+        if (tun == null) return loop.newSucceededFuture(null);
+        try {
+            return TunDriver.attach(driver, TunDevice.open(tun));
+        } catch (IOException e) {
+            return loop.newFailedFuture(e);
+        }
     }
 
     private static Exception refusal(int port, Throwable cause) {
