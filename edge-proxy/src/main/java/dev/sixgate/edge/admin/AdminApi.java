@@ -24,10 +24,14 @@ import java.util.concurrent.CompletionStage;
  * <tr><td>{@code GET /explain/ID}</td><td>the whole record; with {@code format=text} as people read it; 404 when not kept
  * <tr><td>{@code GET /whois?of=ADDRESS}</td><td>{@link dev.sixgate.edge.sixpn.AddressBook.Answer}; of a name too
  * <tr><td>{@code POST /reload}</td><td>{@link EdgeView.ReloadVerdict}; 422 when the old configuration goes on
+ * <tr><td>{@code GET /diff?file=PATH}</td><td>{@link EdgeView.DiffAnswer}; 422 when the file cannot be served
+ * <tr><td>{@code POST /apply?file=PATH&rollback_if=RULE&within=SECONDS}</td><td>{@link EdgeView.ApplyAnswer}; 422 as with reload
+ * <tr><td>{@code GET /apply}</td><td>{@link EdgeView.TrialStatus} of the last rule
+ * <tr><td>{@code POST /rollback}</td><td>{@link EdgeView.ApplyAnswer}; 422 when there is nothing to go back to
  * <tr><td>{@code GET /dns?name=shop.internal&type=AAAA}</td><td>{@link EdgeView.NameStatus}
  * <tr><td>{@code GET /metrics}</td><td>Prometheus' text
  * </table>
- * An answer that is not 2xx is {@code {"error": "a sentence"}}, but for a refused reload.
+ * An answer that is not 2xx is {@code {"error": "a sentence"}}, but for a refused change.
  */
 public final class AdminApi {
     private static final String TEXT = "text/plain; charset=utf-8";
@@ -38,10 +42,12 @@ public final class AdminApi {
 
     private final EdgeView edge;
     private final MeshApi mesh;
+    private final ChangeApi changes;
 
     public AdminApi(EdgeView edge) {
         this.edge = edge;
         mesh = new MeshApi(edge.mesh());
+        changes = new ChangeApi(edge);
     }
 
     /** Everything, the mesh included; for the socket that only its owner may open. */
@@ -56,6 +62,9 @@ public final class AdminApi {
             case "/dns" ->
                 get(request, () -> now(json(200, edge.name(request.query("name", ""), request.query("type", "AAAA")))));
             case "/metrics" -> metrics(request);
+            case "/diff" -> get(request, () -> changes.diff(request));
+            case "/apply" -> changes.apply(request);
+            case "/rollback" -> post(request, changes::rollback);
             case "/reload" -> post(request, this::reload);
             default ->
                 path.startsWith(EXPLAIN)
@@ -64,7 +73,7 @@ public final class AdminApi {
                                 404,
                                 "there is no " + shorten(path)
                                         + "; ask /status, /explain, /explain/ID, /certificates, /whois, /dns, /metrics,"
-                                        + " /reload or "
+                                        + " /reload, /diff, /apply, /rollback or "
                                         + MeshApi.PATHS));
         };
     }

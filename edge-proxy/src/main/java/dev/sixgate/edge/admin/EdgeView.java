@@ -2,6 +2,7 @@ package dev.sixgate.edge.admin;
 
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.sixpn.AddressBook;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,25 @@ public interface EdgeView {
 
     /** Reads the configuration again; the stage ends with the verdict and never fails. */
     CompletionStage<ReloadVerdict> reload();
+
+    /** What a file would change. @param file absolute; null: the one that the edge follows */
+    CompletionStage<DiffAnswer> diff(@Nullable String file);
+
+    /**
+     * Serves a file, and follows it from then on.
+     *
+     * @param file absolute; null: the one that the edge follows
+     * @param rollbackIf such as {@code p99>250ms|error_rate>1%}; null: it stays
+     * @throws IllegalArgumentException with a plain sentence about {@code rollbackIf}
+     */
+    CompletionStage<ApplyAnswer> apply(@Nullable String file, @Nullable String rollbackIf, Duration within);
+
+    /** Serves what was served before the last change. */
+    CompletionStage<ApplyAnswer> rollback();
+
+    /** What became of the last configuration that was applied on approval; null: there was none. */
+    @Nullable
+    TrialStatus trial();
 
     RecordRing records();
 
@@ -38,6 +58,7 @@ public interface EdgeView {
             String startedAt,
             double uptimeSeconds,
             boolean draining,
+            long version,
             int connections,
             String tls,
             List<ListenerStatus> listeners,
@@ -148,4 +169,54 @@ public interface EdgeView {
      * @param changes what the new configuration changed
      */
     record ReloadVerdict(String at, boolean ok, List<String> problems, List<String> changes) {}
+
+    /**
+     * One difference; see {@code edge.run.Change}.
+     *
+     * @param kind {@code added}, {@code removed} or {@code changed}
+     * @param live what is under way and goes on with the older version; null: no edge was asked
+     * @param text all of it in a line
+     */
+    record ChangeLine(
+            String kind,
+            String noun,
+            String name,
+            @Nullable String document,
+            String pointer,
+            @Nullable String before,
+            @Nullable String after,
+            boolean restart,
+            @Nullable Long live,
+            String text) {}
+
+    /**
+     * @param problems why the file cannot be served; then there are no changes
+     * @param version that is served now
+     * @param restart whether any of the changes takes one, so that {@code apply} would refuse them all
+     */
+    record DiffAnswer(
+            boolean ok,
+            List<String> problems,
+            @Nullable Long version,
+            List<ChangeLine> changes,
+            boolean restart,
+            String summary) {}
+
+    /**
+     * @param ok false: the old configuration goes on
+     * @param version that is served now
+     */
+    record ApplyAnswer(
+            boolean ok,
+            List<String> problems,
+            long version,
+            List<ChangeLine> changes,
+            String summary,
+            @Nullable TrialStatus trial) {}
+
+    /**
+     * @param state {@code watching}, {@code kept} or {@code rolled_back}
+     * @param why null while it goes on
+     */
+    record TrialStatus(String state, @Nullable String why, long requests, long version) {}
 }

@@ -5,6 +5,8 @@ import dev.sixgate.edge.config.Problem;
 import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.config.Reading;
 import dev.sixgate.edge.config.Surroundings;
+import dev.sixgate.edge.config.WrittenChanges;
+import dev.sixgate.edge.run.Change;
 import dev.sixgate.edge.run.SnapshotSource;
 import dev.sixgate.edge.source.DocumentSet;
 import dev.sixgate.edge.source.Documents;
@@ -35,9 +37,22 @@ final class Configuration {
         return new SnapshotSource() {
             @Override
             public Reading read(DocumentSet running) {
-                dev.sixgate.edge.config.Reading reading =
-                        ConfigReader.read(file, Surroundings.ofThisProcess(), documents, running);
-                return Reading.of(reading.snapshot(), lines(reading.problems()), reading.files());
+                return reading(ConfigReader.read(file, Surroundings.ofThisProcess(), documents, running));
+            }
+
+            @Override
+            public Reading look(DocumentSet running) {
+                return reading(ConfigReader.read(file, Surroundings.ofThisProcess(), documents.unchanged(), running));
+            }
+
+            @Override
+            public SnapshotSource at(Path other) {
+                return source(other, documents);
+            }
+
+            @Override
+            public List<Change> compare(Reading before, Reading after) {
+                return WrittenChanges.between(before.snapshot(), before.text(), after.snapshot(), after.text());
             }
 
             @Override
@@ -45,6 +60,12 @@ final class Configuration {
                 documents.served(served);
             }
         };
+    }
+
+    /** As a running edge keeps it. */
+    static SnapshotSource.Reading reading(dev.sixgate.edge.config.Reading reading) {
+        return SnapshotSource.Reading.of(
+                reading.snapshot(), lines(reading.problems()), reading.files(), reading.text());
     }
 
     private static List<String> lines(List<Problem> problems) {

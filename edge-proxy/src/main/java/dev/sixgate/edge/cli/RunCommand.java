@@ -8,7 +8,6 @@ import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.SnapshotSource;
 import dev.sixgate.edge.source.LiveDocuments;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -46,12 +45,12 @@ final class RunCommand implements Callable<Integer> {
         Reading reading = Configuration.read(file, documents, spec.commandLine().getErr());
         Snapshot snapshot = reading.snapshot();
         if (snapshot == null) return Main.WRONG_CONFIGURATION;
-        SnapshotSource.Reading started = SnapshotSource.Reading.of(snapshot, List.of(), reading.files());
+        SnapshotSource.Reading started = Configuration.reading(reading);
         try (Edge edge = start(snapshot);
                 LiveReload reload = LiveReload.start(edge, Configuration.source(file, documents), started)) {
             edge.showSources(documents::states);
             documents.served(snapshot.documents());
-            documents.onChange(reload::reload);
+            documents.onChange(reload::sourcesChanged);
             Signals.on("HUP", reload::reload);
             terminate.await();
             LOG.info(

@@ -4,6 +4,8 @@ import dev.sixgate.edge.admin.AdminClient;
 import dev.sixgate.edge.admin.AdminClient.Answer;
 import dev.sixgate.edge.admin.AdminStream;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +44,16 @@ final class RunningEdge {
     /** @throws Main.Failure as {@link #get} */
     static JsonNode json(Answer answer) {
         return JSON.readTree(check(answer));
+    }
+
+    /** The body of an answer, whatever its status. */
+    static JsonNode parsed(Answer answer) {
+        return JSON.readTree(answer.body());
+    }
+
+    /** As the edge is told of it, wherever it was started. */
+    static String encoded(Path file) {
+        return URLEncoder.encode(file.toAbsolutePath().normalize().toString(), StandardCharsets.UTF_8);
     }
 
     /** The sentence of an answer that is not 2xx. */

@@ -65,7 +65,8 @@ public final class ConfigReader {
                 return new Reading(
                         reader.problems.hasErrors() ? null : snapshot,
                         reader.problems.and(choice.problems()).inReadingOrder(reader.shown),
-                        reader.scope.files());
+                        reader.scope.files(),
+                        bytes);
         }
     }
 

@@ -216,6 +216,14 @@ public final class Listeners {
         return list;
     }
 
+    /** Open TCP and QUIC connections by the port that they came in by. */
+    public Map<Integer, Integer> connectionsByPort() {
+        Map<Integer, Integer> counts = new TreeMap<>();
+        for (Channel client : clients)
+            if (client.localAddress() instanceof InetSocketAddress at) counts.merge(at.getPort(), 1, Integer::sum);
+        return counts;
+    }
+
     public int activeConnections() {
         return active.get();
     }

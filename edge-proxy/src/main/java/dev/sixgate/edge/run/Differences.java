@@ -16,6 +16,14 @@ final class Differences {
 
     /** What cannot change while running, a sentence each. */
     static List<String> needingRestart(Snapshot before, Snapshot after) {
+        return keysNeedingRestart(before, after).stream()
+                .map(key ->
+                        key + " changed, which takes a restart; until then nothing of the new configuration is used")
+                .toList();
+    }
+
+    /** The keys of what cannot change while running. */
+    static List<String> keysNeedingRestart(Snapshot before, Snapshot after) {
         List<String> found = new ArrayList<>();
         different(found, "edge.region", before.region(), after.region());
         different(found, "edge.state", before.stateDirectory(), after.stateDirectory());
@@ -41,8 +49,23 @@ final class Differences {
     }
 
     private static void different(List<String> found, String key, Object before, Object after) {
-        if (!before.equals(after))
-            found.add(key + " changed, which takes a restart; until then nothing of the new configuration is used");
+        if (!before.equals(after)) found.add(key);
+    }
+
+    /** Something with a name that came, went or became another. */
+    record Item(Change.Kind kind, String name) {}
+
+    static List<Item> peers(Snapshot before, Snapshot after) {
+        List<Item> found = new ArrayList<>();
+        Map<String, PeerConfig> old = names(peers(before), PeerConfig::name);
+        Map<String, PeerConfig> now = names(peers(after), PeerConfig::name);
+        now.forEach((name, peer) -> {
+            PeerConfig was = old.get(name);
+            if (was == null) found.add(new Item(Change.Kind.ADDED, name));
+            else if (!same(was, peer)) found.add(new Item(Change.Kind.CHANGED, name));
+        });
+        for (String name : old.keySet()) if (!now.containsKey(name)) found.add(new Item(Change.Kind.REMOVED, name));
+        return found;
     }
 
     /** What took effect, a line each. */

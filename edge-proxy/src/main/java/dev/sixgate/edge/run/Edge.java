@@ -51,7 +51,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -91,9 +90,10 @@ public final class Edge implements AutoCloseable {
     private @Nullable HealthChecks checks;
     private @Nullable DnsServer names;
     private @Nullable PrivateListeners privateListeners;
-    private volatile @Nullable Supplier<CompletionStage<Verdict>> reloader;
     private volatile Supplier<List<SourceState>> sources = List::of;
     private volatile @Nullable LastReload lastReload;
+    private volatile @Nullable LiveReload changes;
+    private volatile long version = 1;
     private boolean closed;
 
     /** @param at when the verdict fell */
@@ -269,6 +269,7 @@ public final class Edge implements AutoCloseable {
             return ended(Verdict.refused(List.of(String.valueOf(e.getMessage()))));
         }
         current = next;
+        version++;
         List<String> changes = new ArrayList<>(Differences.changes(before, next));
         if (inMesh != null) {
             inMesh.opened().forEach(address -> changes.add("+ listener " + address));
@@ -330,9 +331,19 @@ public final class Edge implements AutoCloseable {
         return sources.get();
     }
 
-    /** Who answers {@code POST /reload}. */
-    void reloadBy(Supplier<CompletionStage<Verdict>> with) {
-        reloader = with;
+    /** Who answers {@code POST /reload}, {@code /diff}, {@code /apply} and {@code /rollback}. */
+    void changeBy(LiveReload with) {
+        changes = with;
+    }
+
+    @Nullable
+    LiveReload changes() {
+        return changes;
+    }
+
+    /** Of what is served: 1 at the start, one more with each configuration that took its place. */
+    public long version() {
+        return version;
     }
 
     /**
@@ -465,11 +476,6 @@ public final class Edge implements AutoCloseable {
     @Nullable
     LastReload lastReload() {
         return lastReload;
-    }
-
-    @Nullable
-    Supplier<CompletionStage<Verdict>> reloader() {
-        return reloader;
     }
 
     private MeshOrDirectConnector connector(@Nullable Identities identities) {

@@ -16,6 +16,7 @@ import dev.sixgate.edge.sixpn.AddressBook;
 import dev.sixgate.edge.source.DocumentStanding;
 import dev.sixgate.edge.source.SourceState;
 import dev.sixgate.edge.tls.TlsTermination;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,12 +25,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a running edge tells its operators. */
 final class EdgeState implements EdgeView {
+    private static final List<String> NO_FILE =
+            List.of("this edge was not started from a file, so there is nothing to read again");
+
     private final Edge edge;
     private final RunningMesh mesh;
 
@@ -49,6 +53,7 @@ final class EdgeState implements EdgeView {
                 edge.startedAt().toString(),
                 Duration.between(edge.startedAt(), Instant.now()).toMillis() / 1e3,
                 edge.listeners().isDraining(),
+                edge.version(),
                 edge.listeners().activeConnections(),
                 TlsTermination.engine(),
                 edge.listening().stream()
@@ -153,19 +158,68 @@ final class EdgeState implements EdgeView {
 
     @Override
     public CompletionStage<ReloadVerdict> reload() {
-        Supplier<CompletionStage<Verdict>> reloader = edge.reloader();
-        if (reloader == null)
-            return CompletableFuture.completedStage(new ReloadVerdict(
-                    Instant.now().toString(),
-                    false,
-                    List.of("this edge was not started from a file, so there is nothing to read again"),
-                    List.of()));
-        return reloader.get()
-                .handle((verdict, failure) -> verdict == null
-                        ? new ReloadVerdict(
-                                Instant.now().toString(), false, List.of(String.valueOf(failure)), List.of())
-                        : new ReloadVerdict(
-                                Instant.now().toString(), verdict.ok(), verdict.problems(), verdict.changes()));
+        LiveReload changes = edge.changes();
+        CompletionStage<Verdict> verdict =
+                changes == null ? CompletableFuture.completedStage(Verdict.refused(NO_FILE)) : changes.reload();
+        return verdict.exceptionally(EdgeState::refused)
+                .thenApply(it -> new ReloadVerdict(Instant.now().toString(), it.ok(), it.problems(), it.changes()));
+    }
+
+    private static Verdict refused(Throwable failure) {
+        return Verdict.refused(List.of(String.valueOf(
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause().getMessage()
+                        : failure.getMessage())));
+    }
+
+    @Override
+    public CompletionStage<DiffAnswer> diff(@Nullable String file) {
+        LiveReload changes = edge.changes();
+        CompletionStage<LiveReload.Preview> preview = changes == null
+                ? CompletableFuture.completedStage(new LiveReload.Preview(NO_FILE, null))
+                : changes.preview(path(file));
+        return preview.exceptionally(
+                        failure -> new LiveReload.Preview(refused(failure).problems(), null))
+                .thenApply(it -> ChangeLines.diff(it.problems(), it.comparison(), edge.version()));
+    }
+
+    @Override
+    public CompletionStage<ApplyAnswer> apply(@Nullable String file, @Nullable String rollbackIf, Duration within) {
+        RollbackRule rule = rollbackIf == null ? null : RollbackRule.parse(rollbackIf);
+        LiveReload changes = edge.changes();
+        return changes == null ? noFile() : answer(changes.apply(path(file), rule, within));
+    }
+
+    @Override
+    public CompletionStage<ApplyAnswer> rollback() {
+        LiveReload changes = edge.changes();
+        return changes == null ? noFile() : answer(changes.rollback());
+    }
+
+    private static @Nullable Path path(@Nullable String file) {
+        return file == null ? null : Path.of(file);
+    }
+
+    private CompletionStage<ApplyAnswer> noFile() {
+        return answer(CompletableFuture.completedStage(new LiveReload.Applied(Verdict.refused(NO_FILE), null)));
+    }
+
+    private CompletionStage<ApplyAnswer> answer(CompletionStage<LiveReload.Applied> applied) {
+        return applied.exceptionally(failure -> new LiveReload.Applied(refused(failure), null))
+                .thenApply(it -> ChangeLines.applied(it, edge.version(), trial()));
+    }
+
+    @Override
+    public @Nullable TrialStatus trial() {
+        LiveReload changes = edge.changes();
+        Trial trial = changes == null ? null : changes.trial();
+        return trial == null
+                ? null
+                : new TrialStatus(
+                        trial.state().name().toLowerCase(Locale.ROOT),
+                        trial.why(),
+                        trial.outcomes().requests(),
+                        edge.version());
     }
 
     @Override

@@ -12,6 +12,7 @@ final class RecordSinks implements Recorder {
     private final EdgeMetrics metrics;
     private volatile RecordRing ring;
     private volatile @Nullable JsonAccessLog log;
+    private volatile @Nullable Outcomes outcomes;
     private long droppedByClosedLogs; // guarded by this
 
     RecordSinks(EdgeMetrics metrics, RecordRing ring) {
@@ -32,6 +33,8 @@ final class RecordSinks implements Recorder {
                 record.responseBytes));
         JsonAccessLog to = log;
         if (to != null) to.finish(record);
+        Outcomes counted = outcomes;
+        if (counted != null) counted.finish(record);
         ring.finish(record); // last, so that whoever finds it there finds it everywhere
     }
 
@@ -41,6 +44,11 @@ final class RecordSinks implements Recorder {
 
     void resize(Snapshot.ExplainSettings settings) {
         ring = ring.resized(settings.keep(), settings.keepErrors());
+    }
+
+    /** Who counts how requests end for a while; null: nobody. */
+    void count(@Nullable Outcomes with) {
+        outcomes = with;
     }
 
     /** Takes the new log; prints out and closes the old one. */

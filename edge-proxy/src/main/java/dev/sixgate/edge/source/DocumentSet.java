@@ -3,6 +3,7 @@ package dev.sixgate.edge.source;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The documents of one reading, and what became of each. Immutable. */
@@ -24,6 +25,11 @@ public final class DocumentSet {
     /** The version that is used; null: none is. */
     public @Nullable Document served(String name) {
         return served.get(name);
+    }
+
+    /** Of the versions that are used. */
+    public Set<String> servedNames() {
+        return Set.copyOf(served.keySet());
     }
 
     public List<DocumentStanding> standings() {

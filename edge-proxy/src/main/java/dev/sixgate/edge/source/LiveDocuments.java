@@ -28,6 +28,19 @@ public final class LiveDocuments implements Documents, AutoCloseable {
         };
     }
 
+    /** What is followed as it is now: asking begins and ends nothing, and what is not followed holds nothing. */
+    public Documents unchanged() {
+        return settings -> switch (settings) {
+            case SourceSettings.Directory directory -> DirectorySource.read(directory);
+            case SourceSettings.Kubernetes cluster -> followed(cluster);
+        };
+    }
+
+    private synchronized List<Document> followed(SourceSettings.Kubernetes settings) throws SourceException {
+        KubernetesSource known = kubernetes;
+        return known != null && known.settings().equals(settings) ? known.documents() : List.of();
+    }
+
     private KubernetesSource follow(SourceSettings.Kubernetes settings) throws SourceException {
         KubernetesSource known = kubernetes;
         if (known != null && known.settings().equals(settings)) return known;
