@@ -36,9 +36,10 @@ class EdgeArchitectureTest {
             Map.entry("balancer", Set.of("servicemap", "explain")),
             Map.entry("filter", Set.of("router", "servicemap", "http", "explain")),
             Map.entry("policy", Set.of("servicemap", "explain")),
+            Map.entry("auth", Set.of("servicemap")),
             Map.entry(
                     "upstream",
-                    Set.of("sixpn", "policy", "filter", "router", "balancer", "servicemap", "http", "explain")),
+                    Set.of("auth", "sixpn", "policy", "filter", "router", "balancer", "servicemap", "http", "explain")),
             Map.entry("health", Set.of("upstream", "servicemap")),
             Map.entry("tls", Set.of("servicemap", "http", "explain")),
             Map.entry("http1", Set.of("upstream", "filter", "router", "balancer", "servicemap", "http", "explain")),
@@ -107,6 +108,7 @@ class EdgeArchitectureTest {
             Map.entry(
                     "config",
                     Set.of(
+                            "auth",
                             "source",
                             "sixpn",
                             "dns",
@@ -180,6 +182,7 @@ class EdgeArchitectureTest {
                         ROOT + "router..",
                         ROOT + "balancer..",
                         ROOT + "policy..",
+                        ROOT + "auth..",
                         ROOT + "servicemap..",
                         ROOT + "sixpn..",
                         ROOT + "explain..",

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.cli;
 
+import dev.sixgate.edge.servicemap.AccessFilter;
 import dev.sixgate.edge.servicemap.RouteFilter;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ final class RouteFilterText {
                         + (mirror.numerator() == mirror.denominator()
                                 ? ""
                                 : ", " + mirror.numerator() + " of " + mirror.denominator());
+            case AccessFilter.BasicAuth basic ->
+                "BasicAuth, realm " + basic.realm() + ", " + basic.users().size() + " users"
+                        + (basic.userField() == null ? "" : ", tells " + basic.userField());
             case RouteFilter.Cors cors ->
                 "CORS, origins " + String.join(" ", cors.allowOrigins())
                         + (cors.allowMethods().isEmpty() ? "" : ", methods " + String.join(" ", cors.allowMethods()))

@@ -26,6 +26,10 @@ public enum Code {
     JSON_011,
     /** A key of the first file in another document. */
     JSON_012,
+    /** A line of a password file. */
+    AUTH_001,
+    /** Hashes that can be looked up. */
+    AUTH_002,
     /** An announcement that reaches nobody, or that nobody takes. */
     BGP_001,
     /** A neighbor that is told nothing. */

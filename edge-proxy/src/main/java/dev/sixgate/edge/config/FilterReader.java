@@ -19,7 +19,8 @@ final class FilterReader {
             "RequestRedirect",
             "DirectResponse",
             "CORS",
-            "RequestMirror");
+            "RequestMirror",
+            "BasicAuth");
     private static final List<String> LATER = List.of("ExtensionRef");
     private static final int MAX_SHARE = 1_000_000;
     private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
@@ -28,6 +29,7 @@ final class FilterReader {
     private final HeaderReader headers;
     private final PageReader pages;
     private final CorsReader cors;
+    private final AccessReader access;
 
     private final BackendReferences references;
 
@@ -37,6 +39,7 @@ final class FilterReader {
         this.headers = new HeaderReader(problems);
         this.pages = new PageReader(scope);
         this.cors = new CorsReader(problems);
+        this.access = new AccessReader(scope);
     }
 
     /** Null, with a problem told, when it cannot be used. */
@@ -51,6 +54,7 @@ final class FilterReader {
             case "DirectResponse" -> List.of("type", "status", "body", "content_type");
             case "CORS" -> CorsReader.KEYS;
             case "RequestMirror" -> List.of("type", "backend_ref", "percent", "fraction");
+            case "BasicAuth" -> AccessReader.BASIC_KEYS;
             default -> List.of("type", "set", "add", "remove");
         };
         for (String key : fields.object().members().keySet())
@@ -66,6 +70,7 @@ final class FilterReader {
             case "DirectResponse" -> direct(fields);
             case "CORS" -> cors.read(fields);
             case "RequestMirror" -> mirror(fields);
+            case "BasicAuth" -> access.basic(fields);
             case "RequestHeaderModifier" -> new RouteFilter.RequestHeaderModifier(headers.edits(fields));
             default -> new RouteFilter.ResponseHeaderModifier(headers.edits(fields));
         };

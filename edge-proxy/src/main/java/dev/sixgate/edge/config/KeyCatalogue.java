@@ -63,8 +63,10 @@ enum KeyCatalogue {
     FIELD_MATCH("name type value", ""),
     ROUTE_FILTER(
             "type hostname path scheme port status_code set add remove status body content_type allow_origins"
-                + " allow_credentials allow_methods allow_headers expose_headers max_age backend_ref percent fraction",
+                + " allow_credentials allow_methods allow_headers expose_headers max_age backend_ref percent fraction"
+                + " realm users user_header",
             ""),
+    USERS("file", ""),
     BACKEND_REF("app service weight", ""),
     FILTER_REF("app service", ""),
     FRACTION("numerator denominator", ""),

@@ -96,6 +96,8 @@ public final class Explanation {
                     MAX_FORWARDS,
                     NO_ROUTE,
                     RATE_LIMITED,
+                    UNAUTHORIZED,
+                    AUTH_DENIED,
                     CLIENT_RESET,
                     PROXY_HEADER,
                     TLS_HANDSHAKE -> Side.CLIENT;
@@ -113,6 +115,7 @@ public final class Explanation {
                     BACKEND_NO_UPGRADE -> Side.BACKEND;
             case IDLE_TIMEOUT,
                     MAX_LIFETIME,
+                    AUTH_UNAVAILABLE,
                     NO_BACKEND,
                     NO_HEALTHY_BACKEND,
                     BACKENDS_FULL,

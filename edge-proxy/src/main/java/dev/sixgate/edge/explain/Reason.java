@@ -22,6 +22,10 @@ public enum Reason {
     NO_ROUTE(404, "no service on this port has the requested host name"),
     NO_ROUTE_MATCH(404, "no route of the service fits the request's path, method, headers and parameters"),
     RATE_LIMITED(429, "more requests came than a rate limit of the service allows"),
+    UNAUTHORIZED(401, "the route asks who the client is, and the request does not prove it"),
+    AUTH_DENIED(
+            403, "the service that the route asks about its clients refused this one; the status is that service's"),
+    AUTH_UNAVAILABLE(503, "whether the client may pass could not be found out"),
     NO_BACKEND(503, "the app has no backend"),
     NO_HEALTHY_BACKEND(503, "every backend of the service is known to fail, and the service says not to try them then"),
     BACKENDS_FULL(503, "every backend of the service is at its hard limit, and its queue is full"),

@@ -5,6 +5,7 @@ import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.HeaderEdits;
 import dev.sixgate.edge.http.RequestHead;
 import dev.sixgate.edge.router.RouteTable.Matched;
+import dev.sixgate.edge.servicemap.AccessFilter;
 import dev.sixgate.edge.servicemap.RouteFilter;
 import dev.sixgate.edge.servicemap.RouteFilter.Cors;
 import dev.sixgate.edge.servicemap.RouteFilter.DirectResponse;
@@ -67,7 +68,12 @@ public final class RouteFilters {
             switch (filter) {
                 case UrlRewrite rewrite -> target = target(rewrite.path(), matched);
                 case RequestHeaderModifier modifier -> HeaderEdits.apply(request.fields(), modifier.edits());
-                case ResponseHeaderModifier _, RequestRedirect _, DirectResponse _, Cors _, RequestMirror _ -> {}
+                case ResponseHeaderModifier _,
+                        RequestRedirect _,
+                        DirectResponse _,
+                        Cors _,
+                        RequestMirror _,
+                        AccessFilter _ -> {}
             }
         return target.equals(request.target()) ? request : request.withTarget(target);
     }

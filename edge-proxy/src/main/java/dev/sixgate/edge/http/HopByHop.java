@@ -54,6 +54,13 @@ public final class HopByHop {
         fields.dropNamed(header.replace('-', '_'));
     }
 
+    /** Drops every field that some backend might read as {@code name}: many take {@code _} for {@code -}. */
+    public static void stripIdentity(Fields fields, String name) {
+        String folded = name.replace('_', '-');
+        for (int i = 0; i < fields.size(); i++)
+            if (!fields.isDropped(i) && fields.nameText(i).replace('_', '-').equalsIgnoreCase(folded)) fields.drop(i);
+    }
+
     /** Drops from a response what is not for the client: hop-by-hop fields, framing, and words that are ours to say. */
     public static void stripResponse(Fields fields) throws BadMessageException {
         dropNamedInConnection(fields);

@@ -2,6 +2,7 @@ package dev.sixgate.edge.router;
 
 import com.google.re2j.Pattern;
 import dev.sixgate.edge.explain.RequestRecord.RejectedRule;
+import dev.sixgate.edge.servicemap.AccessFilter;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.HttpRoute;
 import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
@@ -44,9 +45,19 @@ public final class RouteTable {
      * @param prefix what the path matched, where that was a prefix; else empty
      * @param target with dot segments resolved
      * @param mirrors who gets a copy of this request
+     * @param guards what it has to pass first, in this order
      */
     public record Matched(
-            HttpRoute route, App app, Service service, String prefix, String target, List<Destination> mirrors) {}
+            HttpRoute route,
+            App app,
+            Service service,
+            String prefix,
+            String target,
+            List<Destination> mirrors,
+            List<Guard> guards) {}
+
+    /** @param to whom the filter asks; null: nobody */
+    public record Guard(AccessFilter filter, @Nullable Destination to) {}
 
     /** A service that a filter sends to. */
     public record Destination(App app, Service service) {}
@@ -55,7 +66,8 @@ public final class RouteTable {
 
     private record Target(App app, Service service, int weight) {}
 
-    private record Compiled(HttpRoute route, List<Target> targets, int weights, List<Mirror> mirrors) {}
+    private record Compiled(
+            HttpRoute route, List<Target> targets, int weights, List<Mirror> mirrors, List<Guard> guards) {}
 
     private record Condition(String name, @Nullable Pattern expression, String value) {
         static Condition of(FieldMatch match) {
@@ -142,7 +154,8 @@ public final class RouteTable {
                     route,
                     List.copyOf(targets),
                     targets.stream().mapToInt(Target::weight).sum(),
-                    mirrors(route, apps));
+                    mirrors(route, apps),
+                    guards(route, apps));
             for (Match match : route.matches())
                 all.add(new Candidate(
                         compiled,
@@ -165,6 +178,16 @@ public final class RouteTable {
                 if (to != null && mirror.numerator() > 0) mirrors.add(new Mirror(mirror, to));
             }
         return List.copyOf(mirrors);
+    }
+
+    private static List<Guard> guards(HttpRoute route, Function<String, @Nullable App> apps) {
+        List<Guard> guards = new ArrayList<>();
+        for (RouteFilter filter : route.filters())
+            if (filter instanceof AccessFilter access) {
+                BackendRef asked = access.asks();
+                guards.add(new Guard(access, asked == null ? null : destination(asked, apps)));
+            }
+        return List.copyOf(guards);
     }
 
     private static @Nullable Destination destination(BackendRef ref, Function<String, @Nullable App> apps) {
@@ -206,7 +229,8 @@ public final class RouteTable {
                 chosen.service,
                 prefix,
                 forwarded,
-                drawn(winner.compiled.mirrors, random));
+                drawn(winner.compiled.mirrors, random),
+                winner.compiled.guards);
     }
 
     private @Nullable Candidate winner(Asked asked, String compared, String query) {

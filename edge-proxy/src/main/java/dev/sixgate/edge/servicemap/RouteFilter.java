@@ -6,7 +6,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a route changes, in the Gateway API's words (HTTPRouteFilter). Applied in the order written. */
-public sealed interface RouteFilter {
+public sealed interface RouteFilter
+        permits RouteFilter.RequestHeaderModifier,
+                RouteFilter.ResponseHeaderModifier,
+                RouteFilter.UrlRewrite,
+                RouteFilter.RequestRedirect,
+                RouteFilter.DirectResponse,
+                RouteFilter.Cors,
+                RouteFilter.RequestMirror,
+                AccessFilter {
     /** One field to write. */
     record Field(String name, String value) {}
 

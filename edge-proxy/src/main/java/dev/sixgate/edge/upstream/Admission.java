@@ -25,7 +25,8 @@ final class Admission {
 
     /** What was decided: a route to serve by, or the refusal. */
     sealed interface Verdict {
-        record Admitted(Route route) implements Verdict {}
+        /** @param answer what the route answers itself once the client has passed its guards; null: a backend does */
+        record Admitted(Route route, @Nullable RouteAnswer answer) implements Verdict {}
 
         record Refused(
                 Reason reason,
@@ -82,6 +83,7 @@ final class Admission {
             return host.isEmpty()
                     ? new Verdict.Refused(Reason.BAD_REQUEST, "a redirect to https needs a host", null)
                     : new Verdict.Refused(Reason.FORCE_HTTPS, null, location(request, port.forceHttpsPort()));
+        RouteAnswer answer = null;
         if (route.table() != null) {
             RouteTable.Matched matched;
             try {
@@ -98,8 +100,10 @@ final class Admission {
             record.service = route.service().name();
             record.rule = route.rule();
             responses.routed(route, request);
-            RouteAnswer answer = RouteFilters.answer(matched, request, secure, connection.port());
-            if (answer != null) return new Verdict.Answered(answer);
+            answer = RouteFilters.answer(matched, request, secure, connection.port());
+            // A preflight carries nothing that a guard could judge it by.
+            if (answer != null && (matched.guards().isEmpty() || answer instanceof RouteAnswer.Preflight))
+                return new Verdict.Answered(answer);
         }
         Verdict limited = limited(serving, route, request, record);
         if (limited != null) return limited;
@@ -107,7 +111,7 @@ final class Admission {
         if (request.bodyLength() > limit)
             return new Verdict.Refused(
                     Reason.BODY_TOO_LARGE, "Content-Length is above the limit of " + limit + " bytes", null);
-        return new Verdict.Admitted(route);
+        return new Verdict.Admitted(route, answer);
     }
 
     private static @Nullable Verdict limited(Serving serving, Route route, RequestHead request, RequestRecord record) {

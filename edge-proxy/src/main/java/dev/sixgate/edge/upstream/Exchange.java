@@ -51,6 +51,7 @@ public final class Exchange implements Attempts.Outcome {
     private final Ticker clock;
     private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
 
+    private @Nullable AccessCheck access; // while it is asked whether the client may pass
     private @Nullable Attempts attempts;
     private @Nullable Upstream connection;
     private final Deadlines deadlines;
@@ -132,7 +133,7 @@ public final class Exchange implements Attempts.Outcome {
             case Admission.Verdict.Challenged(String answer) ->
                 answer(Reason.ACME_CHALLENGE, Reason.ACME_CHALLENGE.status(), null, Side.EDGE, null, text(answer));
             case Admission.Verdict.Answered(RouteAnswer answer) -> answer(answer);
-            case Admission.Verdict.Admitted(var route) -> serve(route);
+            case Admission.Verdict.Admitted(Route route, RouteAnswer answer) -> admit(route, answer);
         }
     }
 
@@ -150,6 +151,38 @@ public final class Exchange implements Attempts.Outcome {
         flush();
     }
 
+    /** Lets the request on once the guards of its route have, which may take a while; its body is held until then. */
+    private void admit(Route route, @Nullable RouteAnswer answer) {
+        if (route.matched() == null || route.matched().guards().isEmpty()) {
+            serve(route);
+            return;
+        }
+        maxBodyBytes = route.port().http().maxRequestBodyBytes();
+        deadlines.idle(route.port().http().idleTimeout());
+        access = new AccessCheck(client.serving(), request, route.matched().guards(), loop, new AccessCheck.Outcome() {
+            @Override
+            public void passed() {
+                access = null;
+                if (answer != null) answer(answer);
+                else serve(route);
+                flush();
+            }
+
+            @Override
+            public void refused(AccessCheck.Refusal refusal) {
+                access = null;
+                answer(
+                        refusal.reason(),
+                        refusal.status(),
+                        refusal.more(),
+                        Side.CLIENT,
+                        refusal.detail(),
+                        refusal.page());
+            }
+        });
+        access.next();
+    }
+
     private void serve(Route route) {
         HttpOptions options = route.port().http();
         deadlines.idle(options.idleTimeout());
@@ -163,6 +196,8 @@ public final class Exchange implements Attempts.Outcome {
         if (clientIpHeader != null && !own) HopByHop.stripClientAddress(request.fields(), clientIpHeader);
         if (matched != null && !matched.mirrors().isEmpty())
             mirrors = Mirrors.of(client, request, identity, route, record, loop);
+        if (mirrors != null) for (ByteBuf early : held) mirrors.body(early);
+        if (mirrors != null && requestEnded) sendMirrors();
         Call call = ClientKey.call(route, record.client, request, record);
         attempts = new Attempts(client.serving(), loop, route, call, request.webSocket(), record, this);
         starting = true;
@@ -200,6 +235,10 @@ public final class Exchange implements Attempts.Outcome {
         sentNanos = deadlines.lastProgress();
         requestTrailers = trailers;
         if (connection != null) connection.endRequest(trailers);
+        sendMirrors();
+    }
+
+    private void sendMirrors() {
         if (mirrors != null) mirrors.send();
         mirrors = null;
     }
@@ -303,6 +342,10 @@ public final class Exchange implements Attempts.Outcome {
     private void onIdle() {
         if (inputEnded || outputEnded) {
             endSwitched(null);
+            return;
+        }
+        if (access != null) {
+            fail(Reason.AUTH_UNAVAILABLE, Side.EDGE, "no guard has decided for the idle time", null);
             return;
         }
         boolean waitsForClient = responding ? !downstream.isWritable() : !requestEnded && wantsBody();
@@ -530,6 +573,7 @@ public final class Exchange implements Attempts.Outcome {
             if (switched) abandoned.closeAfterFlush();
             else abandoned.abandon();
         }
+        if (access != null) access.cancel();
         if (attempts != null) attempts.cancel();
         while (!held.isEmpty()) held.poll().release();
         if (mirrors != null) mirrors.drop();

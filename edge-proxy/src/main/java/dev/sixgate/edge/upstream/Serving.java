@@ -1,5 +1,6 @@
 package dev.sixgate.edge.upstream;
 
+import dev.sixgate.edge.auth.PasswordChecks;
 import dev.sixgate.edge.balancer.Balancer;
 import dev.sixgate.edge.explain.Recorder;
 import dev.sixgate.edge.policy.ClientResets;
@@ -17,7 +18,8 @@ public record Serving(
         Challenges challenges,
         RetryBudgets retryBudgets,
         RateLimiter limiter,
-        ClientResets resets) {
+        ClientResets resets,
+        PasswordChecks passwords) {
 
     /** What certificate authorities ask of any host on any port, before it is routed (RFC 8555 §8.3). Any thread. */
     @FunctionalInterface
@@ -36,7 +38,8 @@ public record Serving(
 
     /** The same, by another router. */
     public Serving by(Router other) {
-        return new Serving(other, balancer, connector, pool, recorder, challenges, retryBudgets, limiter, resets);
+        return new Serving(
+                other, balancer, connector, pool, recorder, challenges, retryBudgets, limiter, resets, passwords);
     }
 
     /** With the retry budgets and the buckets of a fresh start. */
@@ -56,6 +59,7 @@ public record Serving(
                 challenges,
                 new RetryBudgets(),
                 new RateLimiter(),
-                new ClientResets());
+                new ClientResets(),
+                new PasswordChecks());
     }
 }
