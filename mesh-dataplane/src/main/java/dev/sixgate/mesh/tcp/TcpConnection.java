@@ -455,7 +455,8 @@ public final class TcpConnection extends DeadlineHeap.Entry {
     private void enterTimeWait(long nowNanos) {
         int window = receive.windowField();
         stack.timeWait.add(this, (int) receive.next(), (int) send.next(), window, timestamps, nowNanos);
-        bidFarewell(Segment.ACK, send.next());
+        // From CLOSING the remote's FIN was answered before; its acknowledgement of ours is not to be answered.
+        if (receive.isAckDue()) bidFarewell(Segment.ACK, send.next());
         end(null, nowNanos);
     }
 

@@ -78,6 +78,7 @@ class TcpCloseTest {
             tcp.sends("ACK seq=2 ack=102");
             assertThat(tcp.state()).isEqualTo("CLOSING");
             tcp.receives("ACK seq=102 ack=2");
+            tcp.sendsNothing();
             assertThat(tcp.state()).isEqualTo("CLOSED");
             assertThat(tcp.stack.timeWait.size()).isOne();
         }

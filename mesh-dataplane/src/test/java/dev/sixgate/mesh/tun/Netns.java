@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * A network namespace of its own, entered by one thread: sockets, devices and processes that the thread makes are in it.
  * It has no name and no file, so it is gone with the last of them.
  */
-final class Netns implements AutoCloseable {
+public final class Netns implements AutoCloseable {
     private static final int CLONE_NEWNET = 0x4000_0000;
     private static final long SECONDS = 10;
 
@@ -31,7 +31,7 @@ final class Netns implements AutoCloseable {
     private Netns() {}
 
     /** A fresh one, loopback up. Skips the test where the process is not root, unless under CI. */
-    static Netns open() throws Exception {
+    public static Netns open() throws Exception {
         boolean able = Files.exists(Path.of("/dev/net/tun")) && isRoot();
         assumeTrue(
                 able || "true".equals(System.getenv("CI")) && isRoot(),
@@ -52,7 +52,7 @@ final class Netns implements AutoCloseable {
     }
 
     /** What the action gives when run in the namespace. */
-    <T> T in(Callable<T> action) throws Exception {
+    public <T> T in(Callable<T> action) throws Exception {
         return begin(action).get(SECONDS, TimeUnit.SECONDS);
     }
 
