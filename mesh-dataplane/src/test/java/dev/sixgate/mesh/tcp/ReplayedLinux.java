@@ -274,7 +274,15 @@ final class ReplayedLinux extends ReplayedTcp {
 
     /** Leaves nothing behind that would speak later. */
     @Override
-    public void close() throws Exception {
+    public void close() {
+        try {
+            end();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void end() throws Exception {
         if (socket != null && socket.isOpen()) {
             if (socket.isConnected()) socket.setOption(StandardSocketOptions.SO_LINGER, 0);
             socket.close();

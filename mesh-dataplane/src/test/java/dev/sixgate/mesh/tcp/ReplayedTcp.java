@@ -155,4 +155,7 @@ abstract class ReplayedTcp implements AutoCloseable {
         settle();
         while (!outbox.isEmpty()) next("");
     }
+
+    @Override
+    public abstract void close();
 }
