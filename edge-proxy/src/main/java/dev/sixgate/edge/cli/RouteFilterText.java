@@ -1,6 +1,7 @@
 package dev.sixgate.edge.cli;
 
 import dev.sixgate.edge.servicemap.AccessFilter;
+import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
 import dev.sixgate.edge.servicemap.RouteFilter;
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +24,26 @@ final class RouteFilterText {
             case RouteFilter.DirectResponse direct ->
                 "DirectResponse " + direct.status() + ", " + direct.page().body().length + " bytes";
             case RouteFilter.RequestMirror mirror ->
-                "RequestMirror to " + mirror.to().app()
-                        + (mirror.to().service().isEmpty()
-                                ? ""
-                                : "." + mirror.to().service())
+                "RequestMirror to " + to(mirror.to())
                         + (mirror.numerator() == mirror.denominator()
                                 ? ""
                                 : ", " + mirror.numerator() + " of " + mirror.denominator());
             case AccessFilter.BasicAuth basic ->
                 "BasicAuth, realm " + basic.realm() + ", " + basic.users().size() + " users"
                         + (basic.userField() == null ? "" : ", tells " + basic.userField());
+            case AccessFilter.ForwardAuth forward ->
+                "ForwardAuth by " + to(forward.to()) + " at " + forward.path()
+                        + (forward.copyFields().isEmpty() ? "" : ", tells " + String.join(" ", forward.copyFields()));
             case RouteFilter.Cors cors ->
                 "CORS, origins " + String.join(" ", cors.allowOrigins())
                         + (cors.allowMethods().isEmpty() ? "" : ", methods " + String.join(" ", cors.allowMethods()))
                         + (cors.allowHeaders().isEmpty() ? "" : ", headers " + String.join(" ", cors.allowHeaders()))
                         + (cors.allowCredentials() ? ", with credentials" : "");
         };
+    }
+
+    private static String to(BackendRef ref) {
+        return ref.app() + (ref.service().isEmpty() ? "" : "." + ref.service());
     }
 
     private static String path(RouteFilter.@Nullable PathModifier path) {

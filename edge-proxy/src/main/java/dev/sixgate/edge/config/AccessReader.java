@@ -4,6 +4,9 @@ import dev.sixgate.edge.auth.PasswordFile;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.http.FieldName;
 import dev.sixgate.edge.servicemap.AccessFilter;
+import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +15,19 @@ import org.jspecify.annotations.Nullable;
 final class AccessReader {
     static final List<String> BASIC_KEYS = List.of("type", "users", "realm", "user_header");
 
+    static final List<String> FORWARD_KEYS = List.of("type", "backend_ref", "path", "copy_headers", "timeout");
+
     /** Some ten thousand users. */
     private static final int MAX_USERS_FILE = 1 << 20;
 
+    private static final Duration FORWARD_TIMEOUT = Duration.ofSeconds(5);
+
     private final Scope scope;
     private final Problems problems;
+    private final BackendReferences references;
 
-    AccessReader(Scope scope) {
+    AccessReader(Scope scope, BackendReferences references) {
+        this.references = references;
         this.scope = scope;
         this.problems = scope.problems();
     }
@@ -72,6 +81,29 @@ final class AccessReader {
                             + (file.weak().size() > 5 ? ", …" : "")
                             + ": without salt, the passwords can be looked up",
                     "htpasswd -B");
+    }
+
+    @Nullable
+    AccessFilter forward(Fields fields) {
+        boolean both = fields.require("backend_ref", "\"backend_ref\": { \"app\": \"auth\" }")
+                & fields.require("path", "\"path\": \"/verify\"");
+        BackendRef to = fields.object("backend_ref", KeyCatalogue.FILTER_REF)
+                .map(references::read)
+                .orElse(null);
+        JsonText path = fields.textNode("path");
+        List<String> copied = new ArrayList<>();
+        for (JsonText name : fields.texts("copy_headers")) {
+            String field = identityField(name);
+            if (field != null) copied.add(field);
+        }
+        Duration timeout = fields.duration("timeout", FORWARD_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1));
+        if (path != null && !RoutesReader.isPath(path.text())) {
+            problems.error(Code.JSON_010, path.spot(), Quoted.of(path.text()) + " is not a path", "begin with \"/\"");
+            return null;
+        }
+        return both && to != null && path != null
+                ? new AccessFilter.ForwardAuth(to, path.text(), copied, timeout)
+                : null;
     }
 
     /** Null when absent, or with a problem told. */

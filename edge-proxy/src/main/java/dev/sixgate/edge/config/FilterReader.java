@@ -20,7 +20,8 @@ final class FilterReader {
             "DirectResponse",
             "CORS",
             "RequestMirror",
-            "BasicAuth");
+            "BasicAuth",
+            "ForwardAuth");
     private static final List<String> LATER = List.of("ExtensionRef");
     private static final int MAX_SHARE = 1_000_000;
     private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
@@ -39,7 +40,7 @@ final class FilterReader {
         this.headers = new HeaderReader(problems);
         this.pages = new PageReader(scope);
         this.cors = new CorsReader(problems);
-        this.access = new AccessReader(scope);
+        this.access = new AccessReader(scope, references);
     }
 
     /** Null, with a problem told, when it cannot be used. */
@@ -55,6 +56,7 @@ final class FilterReader {
             case "CORS" -> CorsReader.KEYS;
             case "RequestMirror" -> List.of("type", "backend_ref", "percent", "fraction");
             case "BasicAuth" -> AccessReader.BASIC_KEYS;
+            case "ForwardAuth" -> AccessReader.FORWARD_KEYS;
             default -> List.of("type", "set", "add", "remove");
         };
         for (String key : fields.object().members().keySet())
@@ -71,6 +73,7 @@ final class FilterReader {
             case "CORS" -> cors.read(fields);
             case "RequestMirror" -> mirror(fields);
             case "BasicAuth" -> access.basic(fields);
+            case "ForwardAuth" -> access.forward(fields);
             case "RequestHeaderModifier" -> new RouteFilter.RequestHeaderModifier(headers.edits(fields));
             default -> new RouteFilter.ResponseHeaderModifier(headers.edits(fields));
         };

@@ -64,7 +64,7 @@ enum KeyCatalogue {
     ROUTE_FILTER(
             "type hostname path scheme port status_code set add remove status body content_type allow_origins"
                 + " allow_credentials allow_methods allow_headers expose_headers max_age backend_ref percent fraction"
-                + " realm users user_header",
+                + " realm users user_header copy_headers timeout",
             ""),
     USERS("file", ""),
     BACKEND_REF("app service weight", ""),

@@ -67,10 +67,18 @@ public final class Explanation {
         String what = r.detail == null ? r.reason.sentence() : r.reason.sentence() + " (" + r.detail + ")";
         String outcome = r.status == 0
                 ? ""
-                : r.reason.status() == r.status
+                : r.reason.status() == r.status || hasManyStatuses(r.reason)
                         ? ", so the answer was " + r.status
                         : ", and cut the answer, " + r.status;
         return "The cause lies with the " + name(culprit(r)) + ": " + what + outcome + ", after " + took + ".";
+    }
+
+    /** Whether the status is the operator's to choose, or another service's. */
+    private static boolean hasManyStatuses(Reason reason) {
+        return switch (reason) {
+            case REDIRECT, DIRECT_RESPONSE, AUTH_DENIED -> true;
+            default -> false;
+        };
     }
 
     private static Side culprit(RequestRecord r) {

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.servicemap;
 
 import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,30 @@ public sealed interface AccessFilter extends RouteFilter {
         @Override
         public String toString() {
             return "BasicAuth[" + realm + ", " + users.size() + " users]";
+        }
+    }
+
+    /**
+     * Another service is asked by GET; 2xx lets the request pass, what is below 500 besides is the client's answer.
+     *
+     * @param to its weight means nothing
+     * @param path that it is asked at
+     * @param copyFields of its answer, given to the backend
+     * @param timeout for its whole answer
+     */
+    record ForwardAuth(BackendRef to, String path, List<String> copyFields, Duration timeout) implements AccessFilter {
+        public ForwardAuth {
+            copyFields = List.copyOf(copyFields);
+        }
+
+        @Override
+        public List<String> identityFields() {
+            return copyFields;
+        }
+
+        @Override
+        public BackendRef asks() {
+            return to;
         }
     }
 }

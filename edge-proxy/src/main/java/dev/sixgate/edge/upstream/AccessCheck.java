@@ -3,13 +3,22 @@ package dev.sixgate.edge.upstream;
 import dev.sixgate.edge.auth.Credentials;
 import dev.sixgate.edge.auth.PasswordChecks.Verdict;
 import dev.sixgate.edge.explain.Reason;
+import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.http.BodyLength;
+import dev.sixgate.edge.http.ClientIdentity;
 import dev.sixgate.edge.http.FieldName;
 import dev.sixgate.edge.http.Fields;
 import dev.sixgate.edge.http.HopByHop;
 import dev.sixgate.edge.http.RequestHead;
+import dev.sixgate.edge.http.ResponseHead;
+import dev.sixgate.edge.router.Route;
+import dev.sixgate.edge.router.RouteTable.Destination;
 import dev.sixgate.edge.router.RouteTable.Guard;
+import dev.sixgate.edge.router.RouteTable.Matched;
 import dev.sixgate.edge.servicemap.AccessFilter.BasicAuth;
+import dev.sixgate.edge.servicemap.AccessFilter.ForwardAuth;
 import dev.sixgate.edge.servicemap.Page;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.util.Iterator;
 import java.util.List;
@@ -32,27 +41,54 @@ final class AccessCheck {
         }
     }
 
+    /** An answer of another service that is passed on. */
+    static final int MAX_ANSWER_BYTES = 64 << 10;
+
+    /** Meant for the backend's answer, not for the one about the client. */
+    private static final List<String> CONDITIONS =
+            List.of("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range");
+
     interface Outcome {
         void passed();
 
         void refused(Refusal refusal);
     }
 
-    private final Serving serving;
+    private final ClientConnection client;
     private final RequestHead request;
+    private final @Nullable ClientIdentity identity;
+    private final RequestRecord record;
+    private final Route route;
+    private final Matched matched;
     private final EventLoop loop;
     private final Iterator<Guard> guards;
     private final Outcome outcome;
+    private @Nullable Subrequest asking;
     private boolean over;
 
-    /** @param request its fields are changed */
-    AccessCheck(Serving serving, RequestHead request, List<Guard> guards, EventLoop loop, Outcome outcome) {
-        this.serving = serving;
+    /**
+     * @param request its fields are changed
+     * @param identity what a trusted proxy told of the client
+     */
+    AccessCheck(
+            ClientConnection client,
+            RequestHead request,
+            @Nullable ClientIdentity identity,
+            RequestRecord record,
+            Route route,
+            Matched matched,
+            EventLoop loop,
+            Outcome outcome) {
+        this.client = client;
         this.request = request;
+        this.identity = identity;
+        this.record = record;
+        this.route = route;
+        this.matched = matched;
         this.loop = loop;
-        this.guards = guards.iterator();
+        this.guards = matched.guards().iterator();
         this.outcome = outcome;
-        for (Guard guard : guards)
+        for (Guard guard : matched.guards())
             for (String name : guard.filter().identityFields()) HopByHop.stripIdentity(request.fields(), name);
     }
 
@@ -67,6 +103,7 @@ final class AccessCheck {
         Guard guard = guards.next();
         switch (guard.filter()) {
             case BasicAuth basic -> password(basic);
+            case ForwardAuth forward -> ask(forward, guard.to());
         }
     }
 
@@ -76,7 +113,9 @@ final class AccessCheck {
             refuse(challenge(filter, "no name and password"));
             return;
         }
-        serving.passwords().check(filter, given, verdict -> onLoop(() -> passwordChecked(filter, given, verdict)));
+        client.serving()
+                .passwords()
+                .check(filter, given, verdict -> onLoop(() -> passwordChecked(filter, given, verdict)));
     }
 
     /** Null unless there is exactly one: of two, a backend might read the other. */
@@ -109,6 +148,78 @@ final class AccessCheck {
                 ResponseEdits.field("www-authenticate", "Basic realm=\"" + filter.realm() + "\", charset=\"UTF-8\""));
     }
 
+    /** Asks in the client's name, with its fields; who it was to be sent to stands in fields of the edge's own. */
+    private void ask(ForwardAuth filter, @Nullable Destination to) {
+        if (to == null) {
+            refuse(unavailable("there is no service to ask"));
+            return;
+        }
+        Fields fields = request.fields().copy();
+        for (String name : CONDITIONS) fields.dropNamed(name);
+        fields.drop(FieldName.EXPECT);
+        fields.add("x-forwarded-method", request.method());
+        fields.add("x-forwarded-uri", matched.target());
+        RequestHead question = new RequestHead(
+                "GET",
+                request.version(),
+                request.authority(),
+                filter.path(),
+                fields,
+                BodyLength.NONE,
+                true,
+                false,
+                false,
+                false);
+        Route there = new Route(to.app(), to.service(), route.port(), route.rule() + " auth", List.of());
+        Subrequest subrequest = new Subrequest(
+                client, question, record.client, loop, MAX_ANSWER_BYTES + 1, told -> asked(filter, told));
+        asking = subrequest;
+        subrequest.send(there, identity, filter.timeout(), Unpooled.EMPTY_BUFFER);
+    }
+
+    private void asked(ForwardAuth filter, Subrequest.Outcome told) {
+        asking = null;
+        if (over) return;
+        ResponseHead head = told.head();
+        if (head == null || told.failure() != null || head.status() >= 500) {
+            String why = told.failure() != null
+                    ? told.failure().code()
+                    : head == null ? "no answer" : Integer.toString(head.status());
+            refuse(unavailable(filter.to().app() + " said " + why));
+        } else if (head.status() < 200 || head.status() > 299) {
+            refuse(
+                    told.body().length > MAX_ANSWER_BYTES
+                            ? unavailable(filter.to().app() + " gave more than " + MAX_ANSWER_BYTES + " bytes")
+                            : passedOn(filter, head, told.body()));
+        } else {
+            for (String name : filter.copyFields()) {
+                String value = head.fields().joined(name);
+                if (value != null) request.fields().add(name, value);
+            }
+            next();
+        }
+    }
+
+    /** The other service's answer is the client's. */
+    private static Refusal passedOn(ForwardAuth filter, ResponseHead head, byte[] body) {
+        Fields fields = head.fields();
+        String type = fields.first(FieldName.CONTENT_TYPE);
+        // Said of this answer by the edge itself.
+        for (FieldName name : List.of(FieldName.CONTENT_TYPE, FieldName.DATE, FieldName.VIA, FieldName.SIXGATE))
+            fields.drop(name);
+        fields.dropNamed("alt-svc");
+        return new Refusal(
+                Reason.AUTH_DENIED,
+                head.status(),
+                filter.to().app() + " said " + head.status(),
+                fields,
+                new Page(type == null ? "" : type, body));
+    }
+
+    private static Refusal unavailable(String detail) {
+        return new Refusal(Reason.AUTH_UNAVAILABLE, detail, new Fields());
+    }
+
     private void refuse(Refusal refusal) {
         if (over) return;
         over = true;
@@ -127,5 +238,7 @@ final class AccessCheck {
     /** The request is over; nobody is told of the outcome. */
     void cancel() {
         over = true;
+        if (asking != null) asking.cancel();
+        asking = null;
     }
 }

@@ -153,13 +153,14 @@ public final class Exchange implements Attempts.Outcome {
 
     /** Lets the request on once the guards of its route have, which may take a while; its body is held until then. */
     private void admit(Route route, @Nullable RouteAnswer answer) {
-        if (route.matched() == null || route.matched().guards().isEmpty()) {
+        Matched winner = route.matched();
+        if (winner == null || winner.guards().isEmpty()) {
             serve(route);
             return;
         }
         maxBodyBytes = route.port().http().maxRequestBodyBytes();
         deadlines.idle(route.port().http().idleTimeout());
-        access = new AccessCheck(client.serving(), request, route.matched().guards(), loop, new AccessCheck.Outcome() {
+        access = new AccessCheck(client, request, identity, record, route, winner, loop, new AccessCheck.Outcome() {
             @Override
             public void passed() {
                 access = null;
