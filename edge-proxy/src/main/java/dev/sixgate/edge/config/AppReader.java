@@ -300,7 +300,7 @@ final class AppReader {
     private @Nullable Backend backend(JsonNode item, Map.@Nullable Entry<String, Ipv6Prefix> network) {
         if (item instanceof JsonText text) {
             HostAndPort address = address(text, false, network);
-            return address == null ? null : backend(text.text(), "static", address, "", false, 1);
+            return address == null ? null : backend(text.text(), "static", address, "", false, 1, Map.of());
         }
         if (!(item instanceof JsonObject object)) {
             problems.error(
@@ -324,10 +324,18 @@ final class AppReader {
                 address,
                 region == null ? "" : region,
                 direct,
-                weight);
+                weight,
+                PartyReader.labels(fields, "labels", problems));
     }
 
-    private Backend backend(String name, String kind, HostAndPort at, String region, boolean direct, int weight) {
+    private Backend backend(
+            String name,
+            String kind,
+            HostAndPort at,
+            String region,
+            boolean direct,
+            int weight,
+            Map<String, String> labels) {
         InetAddress address = at.address();
         if (address == null) throw new AssertionError("backends are read without host names");
         String where = region;
@@ -335,7 +343,7 @@ final class AppReader {
             Peer peer = routes.of(Ipv6Address.of(v6));
             if (peer != null) where = peer.region();
         }
-        return new Backend(name, kind, address, at.port(), where, direct, weight);
+        return new Backend(name, kind, address, at.port(), where, direct, weight, labels);
     }
 
     private @Nullable HostAndPort address(

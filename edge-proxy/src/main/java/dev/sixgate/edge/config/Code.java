@@ -134,6 +134,14 @@ public enum Code {
     LB_007,
     /** Address that is another's. */
     MAP_004,
+    /** Policy that names who is not there. */
+    POL_001,
+    /** Policy that shuts out the edge. */
+    POL_002,
+    /** Policy that selects nothing. */
+    POL_003,
+    /** Exception outside of what it is an exception to. */
+    POL_004,
     /** Route that can never match. */
     ROUTE_001,
     /** Backend reference to what is not there. */

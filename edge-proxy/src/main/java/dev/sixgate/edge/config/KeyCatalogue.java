@@ -9,8 +9,8 @@ import java.util.List;
 enum KeyCatalogue {
     TOP(
             "$schema version edge networks mesh certificates apps app http_service backends observability admin"
-                    + " regions defaults sources dns anycast kubernetes",
-            "policies"),
+                    + " regions defaults sources dns anycast kubernetes policies",
+            ""),
     DNS("listen zones forward", ""),
     ANYCAST("announce local_as router_id neighbors withdraw_when prepend_when drain_wait", "backend lease"),
     NEIGHBOR("address local_address remote_as password bfd med communities prepend max_prefix multiprotocol", ""),
@@ -18,7 +18,7 @@ enum KeyCatalogue {
     WITHDRAW_WHEN("healthy_apps_below for", ""),
     PREPEND_WHEN("soft_limit_reached times", ""),
     /** What a document of a source may hold; all else is the first file's. */
-    DOCUMENT("$schema version apps app http_service backends certificates", ""),
+    DOCUMENT("$schema version apps app http_service backends certificates policies", ""),
     SOURCE("directory", "etcd"),
     KUBERNETES(
             "gateway_class ingress_class controller_name namespaces kubeconfig ip_family_policy fly_annotations",
@@ -28,14 +28,14 @@ enum KeyCatalogue {
     DRAIN("timeout", "spread"),
     NETWORK("prefix", "services"),
     MESH("private_key address listen_port mtu identities uapi peers wg_quick", "fallback"),
-    PEER("name region public_key endpoint allowed_ips preshared_key persistent_keepalive", "role"),
+    PEER("name region public_key endpoint allowed_ips preshared_key persistent_keepalive role", ""),
     SECRET("file env", "secret"),
     CERTIFICATES("files acme", ""),
     CERTIFICATE_FILE("hostnames certificate private_key", ""),
     ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook", ""),
     EXTERNAL_ACCOUNT("key_id hmac_key", ""),
     APP("network backends services private_address", "primary_region"),
-    BACKEND("name kind address region insecure_direct weight", ""),
+    BACKEND("name kind address region insecure_direct weight labels", ""),
     SERVICE(
             "name hostnames internal_port ports protocol http_options tls_options tcp_options routes concurrency"
                     + " when_all_unhealthy load_balancing session_persistence rate_limits checks udp client_ip"
@@ -96,6 +96,10 @@ enum KeyCatalogue {
     METRICS("listen", ""),
     EXPLAIN("keep keep_errors", "header_token"),
     ADMIN("listen", "ui tokens"),
+    POLICY("name mode to from allow", ""),
+    POLICY_SUBJECT("app labels edge network peer cidr except ports", ""),
+    POLICY_ALLOW("app labels edge network peer cidr except ports", "methods"),
+    POLICY_PORT("port start_port end_port protocol", ""),
     NODE_FILE("$schema version mesh node", ""),
     NODE("ports", ""),
     NODE_PORT("port to", "");

@@ -38,6 +38,7 @@ record MeshDraft(
     /**
      * @param publicKey null: told as a problem
      * @param endpoint null: none, or told as a problem
+     * @param edge its role is that of an edge
      */
     record Peer(
             String name,
@@ -46,7 +47,8 @@ record MeshDraft(
             byte @Nullable [] presharedKey,
             @Nullable Located<HostAndPort> endpoint,
             List<Located<Ipv6Prefix>> allowedIps,
-            Duration keepalive) {}
+            Duration keepalive,
+            boolean edge) {}
 
     /** Whose allowed IPs hold what: the longest prefix wins, and of two equal ones the first written. */
     static final class Routes {

@@ -221,7 +221,8 @@ final class MeshReader {
                 presharedKey,
                 endpoint == null || host == null ? null : new Located<>(host, endpoint.spot()),
                 allowed,
-                fields.duration("persistent_keepalive", Duration.ZERO, Duration.ZERO, MAX_KEEPALIVE));
+                fields.duration("persistent_keepalive", Duration.ZERO, Duration.ZERO, MAX_KEEPALIVE),
+                "edge".equals(fields.word("role", List.of("node", "edge"), List.of())));
     }
 
     private @Nullable Located<PublicKey> publicKey(JsonText node, String peer) {

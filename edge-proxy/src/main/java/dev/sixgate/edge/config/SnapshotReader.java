@@ -29,6 +29,7 @@ final class SnapshotReader {
     private final DocumentChoice choice;
     private final List<Placed> apps = new ArrayList<>();
     private final List<AppReader> readers = new ArrayList<>();
+    private final List<Fields> tops = new ArrayList<>();
 
     /** @param shown the first file, as problems name it */
     SnapshotReader(String shown, Scope scope, DocumentChoice choice) {
@@ -44,6 +45,7 @@ final class SnapshotReader {
         JsonNode root = JsonReader.read(shown, bytes, problems);
         Fields top = Fields.of(root, "the file", KeyCatalogue.TOP, problems).orElse(null);
         if (top == null) return null;
+        tops.add(top);
         version(top);
         EdgeReader edgeReader = new EdgeReader(scope);
         EdgeReader.Edge edge = edgeReader.edge(top);
@@ -78,6 +80,17 @@ final class SnapshotReader {
 
         List<AppReader.Draft> drafts = apps.stream().map(Placed::draft).toList();
         readers.forEach(reader -> reader.checkReferences(drafts));
+        PolicyReader policies = new PolicyReader(
+                new PartyReader.Known(
+                        edge.name(),
+                        mesh == null
+                                ? List.of()
+                                : mesh.own().stream().map(Located::value).toList(),
+                        mesh == null ? List.of() : mesh.peers(),
+                        networks,
+                        drafts.stream().map(AppReader.Draft::app).toList()),
+                problems);
+        tops.forEach(policies::read);
         List<String> developmentCa = certificates.developmentCaHostnames(drafts, edge.explicitName());
         EdgeReader.Observability observability = edgeReader.observability(top);
         Path adminSocket = edgeReader.adminSocket(top, edge);
@@ -108,7 +121,8 @@ final class SnapshotReader {
                 edge.maxConnectionsPerClient(),
                 choice.result(),
                 dns,
-                anycast);
+                anycast,
+                policies.policies());
     }
 
     private static void version(Fields top) {
@@ -154,6 +168,7 @@ final class SnapshotReader {
         JsonNode root = JsonReader.read(document.name(), json, problems);
         Fields top = Fields.of(root, "the document", KeyCatalogue.TOP, problems).orElse(null);
         if (top == null) return;
+        tops.add(top);
         version(top);
         for (String key : top.object().members().keySet())
             if (KeyCatalogue.TOP.built().contains(key)

@@ -313,7 +313,8 @@ final class WgQuick {
                     section.presharedKey,
                     section.endpoint,
                     section.allowedIps,
-                    section.keepalive));
+                    section.keepalive,
+                    false));
         }
         return new MeshDraft(top, privateKey, own, listenPort, mtu, new Located<>(1, top), null, peers);
     }

@@ -106,6 +106,7 @@ public final class Explanation {
                     RATE_LIMITED,
                     UNAUTHORIZED,
                     AUTH_DENIED,
+                    DENIED_BY_POLICY,
                     CLIENT_RESET,
                     PROXY_HEADER,
                     TLS_HANDSHAKE -> Side.CLIENT;
@@ -172,6 +173,7 @@ public final class Explanation {
         if (r.attempts > 0 || !r.candidates.isEmpty())
             lines.stage(-1, r.queuedNanos > 0 ? r.queuedNanos : -1, "balance", balance(r));
         for (Candidate candidate : r.candidates) lines.detail(candidate(candidate));
+        if (r.policy != null) lines.stage(-1, -1, "policy", r.policy);
         if (r.backendAddress != null) lines.stage(-1, -1, "tunnel", tunnel(r));
         if (r.backendAddress != null)
             lines.stage(
@@ -255,6 +257,7 @@ public final class Explanation {
         List<Map<String, Object>> rejected = new ArrayList<>();
         for (RejectedRule rule : r.rejectedRules) rejected.add(Map.of("rule", rule.rule(), "why", rule.why()));
         route.put("rejected", rejected);
+        if (r.policy != null) tree.put("policy", r.policy);
         Map<String, Object> balance = child(tree, "balance");
         put(balance, "backend", r.backend);
         put(balance, "region", r.region);

@@ -26,6 +26,7 @@ public enum Reason {
     AUTH_DENIED(
             403, "the service that the route asks about its clients refused this one; the status is that service's"),
     AUTH_UNAVAILABLE(503, "whether the client may pass could not be found out"),
+    DENIED_BY_POLICY(403, "a policy does not let this client reach the backend"),
     NO_BACKEND(503, "the app has no backend"),
     NO_HEALTHY_BACKEND(503, "every backend of the service is known to fail, and the service says not to try them then"),
     BACKENDS_FULL(503, "every backend of the service is at its hard limit, and its queue is full"),

@@ -53,6 +53,9 @@ public final class RequestRecord {
     public @Nullable String region;
     public @Nullable InetSocketAddress backendAddress;
 
+    // policy
+    public @Nullable String policy; // what allowed or denied; null: none selects the flow
+
     // tunnel and inner TCP
     public @Nullable String peer; // null: direct
     public long handshakeAgeNanos = -1;

@@ -57,7 +57,7 @@ public final class PrivateListeners {
         volatile Map<Integer, PortPlan> plans = Map.of();
 
         Home(Serving serving) {
-            this.serving = serving.by(router);
+            this.serving = serving.inMesh(router);
         }
     }
 

@@ -96,6 +96,7 @@ public final class EdgeMetrics implements AutoCloseable {
     private final AtomicInteger active = new AtomicInteger();
     private final UdpMeters udp = new UdpMeters(registry);
     private final DnsMeters dns = new DnsMeters(registry);
+    private final PolicyMeters policies = new PolicyMeters(registry);
     private final Counter accepted;
     private final Counter refused;
     private final Counter reloadsOk;
@@ -134,6 +135,16 @@ public final class EdgeMetrics implements AutoCloseable {
     /** What the DNS server counts. */
     public DnsMeters dns() {
         return dns;
+    }
+
+    /** What policies count. */
+    public PolicyMeters policies() {
+        return policies;
+    }
+
+    /** Forgets what counts of policies that are gone. */
+    public void retainPolicies(Set<String> names) {
+        policies.retain(names);
     }
 
     /** What UDP services count. */

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.source.DocumentStanding;
 import dev.sixgate.mesh.wireguard.PeerConfig;
@@ -88,6 +89,12 @@ final class Differences {
         if (!Objects.equals(before.acme(), after.acme())) found.add("certificates.acme changed");
         if (!before.explain().equals(after.explain())) found.add("observability.explain changed");
         if (!Objects.equals(before.dns(), after.dns())) found.add("dns changed");
+        compare(
+                found,
+                "policy",
+                names(before.policies(), Policy::name),
+                names(after.policies(), Policy::name),
+                Object::equals);
         for (DocumentStanding document : after.documents().standings())
             if (document.problem() != null)
                 found.add("! document " + document.name() + " refused, "

@@ -19,6 +19,9 @@ import dev.sixgate.edge.listener.PrivateListeners;
 import dev.sixgate.edge.listener.SocketTransport;
 import dev.sixgate.edge.mesh.UapiSocket;
 import dev.sixgate.edge.metrics.EdgeMetrics;
+import dev.sixgate.edge.networkpolicy.LivePolicies;
+import dev.sixgate.edge.networkpolicy.Policy;
+import dev.sixgate.edge.networkpolicy.PolicyTable;
 import dev.sixgate.edge.router.HostRouter;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import dev.sixgate.edge.servicemap.App;
@@ -29,8 +32,10 @@ import dev.sixgate.edge.tls.TlsTermination;
 import dev.sixgate.edge.upstream.LoopClock;
 import dev.sixgate.edge.upstream.MeshConnector;
 import dev.sixgate.edge.upstream.MeshOrDirectConnector;
+import dev.sixgate.edge.upstream.PolicyCheck;
 import dev.sixgate.edge.upstream.Serving;
 import dev.sixgate.edge.upstream.UpstreamPool;
+import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.underlay.HandshakeClock;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import io.netty.channel.EventLoop;
@@ -50,6 +55,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -78,6 +84,7 @@ public final class Edge implements AutoCloseable {
     private final EmbeddedClients clients = new EmbeddedClients();
     private final UpstreamPool pool = new UpstreamPool();
     private final PolicyBalancer balancer;
+    private final LivePolicies policies = new LivePolicies(this::counting);
     private final RecordSinks sinks;
     private final EventLoopGroup loops;
     private final EventLoopGroup operatorLoops;
@@ -164,10 +171,12 @@ public final class Edge implements AutoCloseable {
         AdminSocket socket = AdminSocket.open(operatorLoops, snapshot.adminSocket(), admin::answer);
         resources.push(socket);
         router.replace(snapshot.apps());
+        policies.replace(snapshot.policies());
         listeners.trust(new TrustedProxies(snapshot.trustedProxies()));
         listeners.limitPerClient(snapshot.maxConnectionsPerClient());
         MeshOrDirectConnector connector = connector(identities);
-        listeners.serve(new Serving(router, balancer, connector, pool, sinks, issuer.answers()::http));
+        listeners.serve(new Serving(router, balancer, connector, pool, sinks, issuer.answers()::http)
+                .under(new PolicyCheck(policies, source(snapshot), false)));
         HealthChecks checks = new HealthChecks(loops, pool.dialer(connector), threadLocalRandom(), balancer::checked);
         this.checks = checks;
         checks.replace(snapshot.apps());
@@ -289,6 +298,7 @@ public final class Edge implements AutoCloseable {
         balancer.retain(next.apps());
         if (checks != null) checks.replace(next.apps());
         metrics.retain(next.apps().stream().map(App::name).collect(Collectors.toSet()));
+        metrics.retainPolicies(next.policies().stream().map(Policy::name).collect(Collectors.toSet()));
         if (!entries.equals(known)) changes.add("~ certificates");
         ports.opened().forEach(address -> changes.add("+ listener " + address));
         ports.closed().forEach(address -> changes.add("- listener " + address));
@@ -301,6 +311,7 @@ public final class Edge implements AutoCloseable {
         Runnable switching = () -> {
             certificates.replace(entries);
             router.replace(next.apps());
+            policies.replace(next.policies());
             listeners.trust(new TrustedProxies(next.trustedProxies()));
             listeners.limitPerClient(next.maxConnectionsPerClient());
             ports.commit();
@@ -480,6 +491,17 @@ public final class Edge implements AutoCloseable {
 
     private MeshOrDirectConnector connector(@Nullable Identities identities) {
         return new MeshOrDirectConnector(identities == null ? null : new MeshConnector(identities::on, clients));
+    }
+
+    /** What flows of this edge come from, as policies see them. */
+    private static Ipv6Address source(Snapshot snapshot) {
+        return snapshot.mesh() == null
+                ? Ipv6Address.UNSPECIFIED
+                : snapshot.mesh().config().addresses().getFirst().address();
+    }
+
+    private Runnable counting(String policy, String rule, PolicyTable.Result result) {
+        return metrics.policies().flows(policy, rule, result.name().toLowerCase(Locale.ROOT));
     }
 
     private static int loopCount(@Nullable MeshSettings mesh) {

@@ -3,6 +3,7 @@ package dev.sixgate.edge.run;
 import dev.sixgate.anycast.AnycastPlan;
 import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.edge.dns.DnsSettings;
+import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.servicemap.AddressRange;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.sixpn.AddressBook;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param documents of {@code sources}, and what became of them
  * @param dns null: no names are answered
  * @param anycast null: nothing is announced
+ * @param policies who may reach whom; empty: anyone anyone
  */
 public record Snapshot(
         String name,
@@ -55,7 +57,8 @@ public record Snapshot(
         int maxConnectionsPerClient,
         DocumentSet documents,
         @Nullable DnsSettings dns,
-        @Nullable AnycastPlan anycast) {
+        @Nullable AnycastPlan anycast,
+        List<Policy> policies) {
 
     /** Who has which address by this configuration. */
     public AddressBook addressBook() {

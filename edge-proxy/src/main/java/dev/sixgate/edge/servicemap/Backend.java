@@ -1,6 +1,7 @@
 package dev.sixgate.edge.servicemap;
 
 import java.net.InetAddress;
+import java.util.Map;
 
 /**
  * One member of an app.
@@ -12,10 +13,34 @@ import java.net.InetAddress;
  * @param region empty when not given
  * @param insecureDirect reached outside the mesh, unencrypted, because the operator said so
  * @param weight its share beside the others', 1 to {@link #MAX_WEIGHT}
+ * @param labels what policies may select it by
  */
 public record Backend(
-        String name, String kind, InetAddress address, int port, String region, boolean insecureDirect, int weight) {
+        String name,
+        String kind,
+        InetAddress address,
+        int port,
+        String region,
+        boolean insecureDirect,
+        int weight,
+        Map<String, String> labels) {
     public static final int MAX_WEIGHT = 1000;
+
+    public Backend {
+        labels = Map.copyOf(labels);
+    }
+
+    /** Without labels. */
+    public Backend(
+            String name,
+            String kind,
+            InetAddress address,
+            int port,
+            String region,
+            boolean insecureDirect,
+            int weight) {
+        this(name, kind, address, port, region, insecureDirect, weight, Map.of());
+    }
 
     /** Of weight 1. */
     public Backend(String name, String kind, InetAddress address, int port, String region, boolean insecureDirect) {

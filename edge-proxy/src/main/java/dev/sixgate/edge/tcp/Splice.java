@@ -7,6 +7,7 @@ import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.http.ConnectionContext;
 import dev.sixgate.edge.http.TlsFacts;
+import dev.sixgate.edge.networkpolicy.PortSet.Protocol;
 import dev.sixgate.edge.proxyprotocol.ProxyHeaderWriter;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.router.Router;
@@ -116,7 +117,8 @@ final class Splice {
         this.route = route;
         options = route.port().tcp();
         picker = new BackendPicker(
-                serving.balancer(),
+                serving,
+                Protocol.TCP,
                 accepted.eventLoop(),
                 ClientKey.call(route, connection.client(), null, record),
                 record,
@@ -136,7 +138,7 @@ final class Splice {
         @Override
         public void none(boolean allTried, Reason reason, String detail) {
             if (allTried && failure != null) failure.writeTo(record);
-            else record.fail(reason, Side.EDGE, detail);
+            else record.fail(reason, reason == Reason.DENIED_BY_POLICY ? Side.CLIENT : Side.EDGE, detail);
             abort();
         }
 

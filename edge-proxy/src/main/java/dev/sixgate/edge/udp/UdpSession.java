@@ -6,6 +6,7 @@ import dev.sixgate.edge.explain.RequestId;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.metrics.UdpMeters.Drop;
+import dev.sixgate.edge.networkpolicy.PortSet.Protocol;
 import dev.sixgate.edge.proxyprotocol.ProxyHeaderWriter;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.servicemap.Backend;
@@ -76,7 +77,8 @@ final class UdpSession implements DatagramFlow.Receiver, BackendPicker.Picked {
         record.service = route.service().name();
         record.rule = route.rule();
         picker = new BackendPicker(
-                serving.balancer(),
+                serving,
+                Protocol.UDP,
                 proxy.channel().eventLoop(),
                 ClientKey.call(route, client, null, record),
                 record,
@@ -134,7 +136,7 @@ final class UdpSession implements DatagramFlow.Receiver, BackendPicker.Picked {
 
     @Override
     public void none(boolean allTried, Reason reason, String detail) {
-        end(reason, Side.EDGE, detail);
+        end(reason, reason == Reason.DENIED_BY_POLICY ? Side.CLIENT : Side.EDGE, detail);
     }
 
     /** Takes {@code payload}. */

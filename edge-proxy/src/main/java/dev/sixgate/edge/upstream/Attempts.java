@@ -6,6 +6,7 @@ import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.http.Fields;
+import dev.sixgate.edge.networkpolicy.PortSet.Protocol;
 import dev.sixgate.edge.router.Route;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.BackendProtocol;
@@ -64,7 +65,7 @@ final class Attempts implements BackendPicker.Picked {
         if (!route.retry().codes().isEmpty() || route.retry().afterReset())
             serving.retryBudgets()
                     .deposit(route.app(), route.service(), route.retry().budgetPercent());
-        this.picker = new BackendPicker(serving.balancer(), loop, call, record, this);
+        this.picker = new BackendPicker(serving, Protocol.TCP, loop, call, record, this);
     }
 
     /** Chooses a backend that was not tried yet, perhaps after a wait in the service's queue. */
@@ -82,7 +83,8 @@ final class Attempts implements BackendPicker.Picked {
 
     @Override
     public void none(boolean allTried, Reason reason, String detail) {
-        giveUp(allTried && last != null ? last : new ConnectFailure(reason, Side.EDGE, detail));
+        Side side = reason == Reason.DENIED_BY_POLICY ? Side.CLIENT : Side.EDGE;
+        giveUp(allTried && last != null ? last : new ConnectFailure(reason, side, detail));
     }
 
     @Override

@@ -19,7 +19,8 @@ public record Serving(
         RetryBudgets retryBudgets,
         RateLimiter limiter,
         ClientResets resets,
-        PasswordChecks passwords) {
+        PasswordChecks passwords,
+        PolicyCheck policies) {
 
     /** What certificate authorities ask of any host on any port, before it is routed (RFC 8555 §8.3). Any thread. */
     @FunctionalInterface
@@ -36,10 +37,26 @@ public record Serving(
         this(router, balancer, connector, pool, recorder, Challenges.NONE);
     }
 
-    /** The same, by another router. */
-    public Serving by(Router other) {
+    /** The same inside the mesh, by another router. */
+    public Serving inMesh(Router other) {
         return new Serving(
-                other, balancer, connector, pool, recorder, challenges, retryBudgets, limiter, resets, passwords);
+                other,
+                balancer,
+                connector,
+                pool,
+                recorder,
+                challenges,
+                retryBudgets,
+                limiter,
+                resets,
+                passwords,
+                policies.forClientsOfTheMesh());
+    }
+
+    /** The same, under these policies. */
+    public Serving under(PolicyCheck others) {
+        return new Serving(
+                router, balancer, connector, pool, recorder, challenges, retryBudgets, limiter, resets, passwords, others);
     }
 
     /** With the retry budgets and the buckets of a fresh start. */
@@ -60,6 +77,7 @@ public record Serving(
                 new RetryBudgets(),
                 new RateLimiter(),
                 new ClientResets(),
-                new PasswordChecks());
+                new PasswordChecks(),
+                PolicyCheck.open());
     }
 }

@@ -61,7 +61,8 @@ record Snapshots(
                 Integer.MAX_VALUE,
                 DocumentSet.EMPTY,
                 null,
-                null);
+                null,
+                List.of());
     }
 
     Snapshots acme(AcmeSettings settings, String... names) {
