@@ -56,7 +56,17 @@ public record Serving(
     /** The same, under these policies. */
     public Serving under(PolicyCheck others) {
         return new Serving(
-                router, balancer, connector, pool, recorder, challenges, retryBudgets, limiter, resets, passwords, others);
+                router,
+                balancer,
+                connector,
+                pool,
+                recorder,
+                challenges,
+                retryBudgets,
+                limiter,
+                resets,
+                passwords,
+                others);
     }
 
     /** With the retry budgets and the buckets of a fresh start. */
