@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             DiffCommand.class,
             ApplyCommand.class,
             RollbackCommand.class,
+            SchemaCommand.class,
             RouteCommand.class,
             ExplainCommand.class,
             WhoisCommand.class,

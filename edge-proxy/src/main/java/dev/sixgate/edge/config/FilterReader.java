@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One of {@code filters} of a route. */
 final class FilterReader {
-    private static final List<String> TYPES = List.of(
+    static final List<String> TYPES = List.of(
             "URLRewrite",
             "RequestHeaderModifier",
             "ResponseHeaderModifier",
