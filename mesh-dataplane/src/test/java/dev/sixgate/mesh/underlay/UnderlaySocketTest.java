@@ -14,6 +14,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -80,6 +82,25 @@ class UnderlaySocketTest {
         assertThat(received.sources.getFirst().getAddress() instanceof Inet4Address)
                 .isEqualTo(loopback instanceof Inet4Address);
         close(from, to);
+    }
+
+    @ParameterizedTest // gotatun 0.7.2: one datagram larger than a buffer of its batch ended the process
+    @CsvSource({"epoll, true", "epoll, false", "nio, true"})
+    void a_datagram_larger_than_any_of_ours_costs_itself_and_nothing_beside_it(String io, boolean offload)
+            throws Exception {
+        UnderlaySocket to = open(loop(io), offload);
+        Received received = new Received(4);
+        to.start(received);
+        try (DatagramSocket from = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            for (int length : new int[] {100, 65_507, 9000, 200})
+                from.send(new DatagramPacket(
+                        new byte[length],
+                        length,
+                        InetAddress.getByName("127.0.0.1"),
+                        to.localAddress().getPort()));
+        }
+        assertThat(received.lengths()).hasSize(4).startsWith(100).endsWith(200).allMatch(length -> length <= 65_507);
+        close(to);
     }
 
     @Test

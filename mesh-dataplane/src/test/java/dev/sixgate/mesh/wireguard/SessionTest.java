@@ -253,6 +253,15 @@ class SessionTest {
         buffer.release();
     }
 
+    @Test // boringtun on 32-bit machines used a nonce twice
+    void counters_go_on_beyond_32_bits_on_both_sides() {
+        devices.edge.peer().keypairs.current().send.skipTo((1L << 32) - 2);
+        for (int i = 0; i < 4; i++) devices.edge.send(devices.packetToNode(100));
+        devices.deliver();
+        assertThat(devices.node.received).hasSize(4);
+        assertThat(devices.node.dropped(DropReason.REPLAYED_COUNTER)).isZero();
+    }
+
     @Test
     void a_counter_at_the_upper_limit_is_not_accepted() {
         ByteBuf message = PooledByteBufAllocator.DEFAULT.directBuffer(32).writeZero(32);
