@@ -70,6 +70,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
     private @Nullable ChannelPromise opening;
     private @Nullable IOException failure;
     private boolean accepted;
+    /** Whether the end is a reset whatever the options say. */
     private boolean reset;
 
     public MeshSocketChannel(MeshDriver driver) {
@@ -250,6 +251,7 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
     @Override
     protected void doClose() {
         if (state == State.CLOSED) return;
+        ((MeshUnsafe) unsafe()).noteUnwritten(); // by force, nobody has before
         boolean established = state == State.ACTIVE;
         state = State.CLOSED;
         ChannelPromise promise = opening;
@@ -398,6 +400,24 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
                 promise.tryFailure(e instanceof BindException ? e : annotateConnectException(e, to));
                 closeIfClosed();
             }
+        }
+
+        @Override
+        public void close(ChannelPromise promise) {
+            noteUnwritten();
+            super.close(promise);
+        }
+
+        @Override
+        protected void close(ChannelPromise promise, Throwable cause, ClosedChannelException closed) {
+            noteUnwritten();
+            super.close(promise, cause, closed);
+        }
+
+        /** What was written and not taken by TCP will never be sent: a FIN would call the stream whole (RFC 2525 §2.17). */
+        private void noteUnwritten() {
+            ChannelOutboundBuffer queue = outboundBuffer();
+            if (queue != null && queue.totalPendingWriteBytes() > 0) reset = true;
         }
 
         private void open(SocketAddress to) throws IOException {

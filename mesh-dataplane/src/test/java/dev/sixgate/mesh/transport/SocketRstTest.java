@@ -8,6 +8,7 @@ import dev.sixgate.mesh.transport.MeshPair.Connection;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import org.junit.jupiter.api.Test;
 
 /** Netty's SocketRstTest and SocketCloseForciblyTest. */
@@ -67,6 +68,46 @@ class SocketRstTest {
         await(connection.child().close());
         connection.atClient().awaitEvent("inactive");
         assertThat(connection.atClient().events()).contains("exception: Connection reset by peer");
+    }
+
+    @Test
+    void closing_with_bytes_that_were_never_sent_is_a_reset_and_no_clean_end() throws Exception {
+        Connection connection = mesh.connect(
+                mesh.client(new Observer()), mesh.server(new Observer()).childOption(ChannelOption.AUTO_READ, false));
+        var stuck =
+                connection.client().writeAndFlush(Unpooled.directBuffer(8 << 20).writeZero(8 << 20));
+        SocketAutoReadTest.awaitReadable(connection.child(), 100_000);
+        await(connection.client().close());
+        assertThatThrownBy(() -> await(stuck)).hasRootCauseInstanceOf(ClosedChannelException.class);
+        SocketAutoReadTest.awaitState(connection.child(), "CLOSED");
+        connection.child().config().setAutoRead(true);
+        connection.atChild().awaitEvent("inactive");
+        assertThat(connection.atChild().events()).contains("exception: Connection reset by peer");
+        assertThat(connection.atChild().receivedBytes()).isLessThan(8 << 20);
+    }
+
+    @Test
+    void closing_with_bytes_that_were_never_flushed_is_a_reset_too() throws Exception {
+        Connection connection = mesh.connect();
+        MeshPair.on(connection.child(), () -> {
+            connection.child().write(Unpooled.directBuffer(1000).writeZero(1000));
+            return connection.child().close();
+        });
+        connection.atClient().awaitEvent("inactive");
+        assertThat(connection.atClient().events()).contains("exception: Connection reset by peer");
+    }
+
+    @Test
+    void closing_when_everything_was_taken_is_a_clean_end_behind_it() throws Exception {
+        Connection connection = mesh.connect();
+        MeshPair.on(connection.child(), () -> {
+            connection.child().writeAndFlush(Unpooled.directBuffer(100_000).writeZero(100_000));
+            return connection.child().close();
+        });
+        connection.atClient().awaitEvent("inactive");
+        assertThat(connection.atClient().receivedBytes()).isEqualTo(100_000);
+        assertThat(connection.atClient().events()).containsSubsequence("active", "inactive");
+        assertThat(connection.atClient().events()).noneMatch(event -> event.startsWith("exception"));
     }
 
     @Test
