@@ -27,6 +27,10 @@ public record KeyAndChain(PrivateKey key, List<X509Certificate> chain) {
         return chain.getFirst();
     }
 
+    public KeyType keyType() {
+        return KeyType.of(leaf().getPublicKey());
+    }
+
     /** DNS names and IP addresses of the leaf's subjectAltName, lower case; the common name is not looked at (RFC 9525 §2). */
     public List<String> names() {
         Collection<List<?>> alternatives;

@@ -6,6 +6,7 @@ import dev.sixgate.certs.CertificateStore.Entry;
 import dev.sixgate.certs.ca.DevelopmentCa;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -53,6 +54,26 @@ class CertificateStoreTest {
         store.replace(List.of(new Entry(List.of(), wild), new Entry(List.of("api.example.com"), shop)));
         assertThat(store.find("api.example.com")).isSameAs(shop);
         assertThat(store.find("shop.example.com")).isSameAs(wild);
+    }
+
+    @Test
+    void keys_of_two_types_stand_side_by_side_for_one_name_and_a_second_of_one_type_does_not() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        DevelopmentCa ca = DevelopmentCa.openOrCreate(directory, InstantSource.system());
+        KeyAndChain rsa = ca.issue(List.of("shop.example.com"), generator.generateKeyPair());
+        var store = new CertificateStore();
+        store.replace(List.of(
+                new Entry(List.of(), rsa),
+                new Entry(List.of(), shop),
+                new Entry(List.of(), ca.issue(List.of("shop.example.com"))),
+                new Entry(List.of("*.example.com"), rsa)));
+        assertThat(store.find("shop.example.com")).isSameAs(shop);
+        assertThat(store.find("shop.example.com", type -> type == KeyType.RSA)).isSameAs(rsa);
+        assertThat(store.find("shop.example.com", _ -> false)).isSameAs(shop);
+        assertThat(store.find(null)).isSameAs(shop);
+        assertThat(store.find("unknown.test", type -> type == KeyType.RSA)).isSameAs(rsa);
+        assertThat(store.find("www.example.com", type -> type == KeyType.ECDSA)).isSameAs(rsa);
     }
 
     @Test

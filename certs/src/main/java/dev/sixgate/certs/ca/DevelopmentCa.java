@@ -93,8 +93,12 @@ public final class DevelopmentCa {
      * @return leaf and root, valid for {@link #LEAF_LIFE}
      */
     public KeyAndChain issue(List<String> names) {
+        return issue(names, P256.newKeyPair());
+    }
+
+    /** As {@link #issue(List)}, for a key that is there already. */
+    public KeyAndChain issue(List<String> names, KeyPair pair) {
         if (names.isEmpty()) throw new IllegalArgumentException("a certificate needs at least one name");
-        KeyPair pair = P256.newKeyPair();
         Instant now = clock.instant();
         try {
             X509v3CertificateBuilder builder = builder(

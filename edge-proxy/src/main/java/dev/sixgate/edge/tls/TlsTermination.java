@@ -2,6 +2,7 @@ package dev.sixgate.edge.tls;
 
 import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.certs.KeyType;
 import dev.sixgate.certs.acme.ChallengeAnswers;
 import dev.sixgate.edge.http.ClientCertificate;
 import dev.sixgate.edge.http.TlsFacts;
@@ -20,10 +21,11 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
-import io.netty.util.Mapping;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -74,9 +76,7 @@ public final class TlsTermination {
 
     /** Appends the handlers of TLS to a pipeline that is at its client's first byte. */
     public void install(ChannelPipeline pipeline, TlsOptions options, Outcome outcome) {
-        pipeline.addLast(
-                "sni",
-                new Hello((String sni) -> context(sni, options), MAX_CLIENT_HELLO_BYTES, HANDSHAKE_TIMEOUT.toMillis()));
+        pipeline.addLast("sni", new Hello(options, MAX_CLIENT_HELLO_BYTES, HANDSHAKE_TIMEOUT.toMillis()));
         Handshake handshake = new Handshake(outcome, options.clientAuth());
         pipeline.addLast("tls-outcome", handshake);
         pipeline.addBefore("sni", "first-byte", new FirstByte(handshake));
@@ -87,8 +87,8 @@ public final class TlsTermination {
         return ServerContexts.PROVIDER == io.netty.handler.ssl.SslProvider.JDK ? "JDK" : "BoringSSL";
     }
 
-    private SslContext context(@Nullable String sni, TlsOptions options) {
-        KeyAndChain certificate = store.find(sni);
+    private SslContext context(@Nullable String sni, Set<KeyType> keys, TlsOptions options) {
+        KeyAndChain certificate = store.find(sni, keys::contains);
         if (certificate == null) throw new DecoderException("there is no certificate to answer with");
         try {
             return contexts.get(certificate, options);
@@ -97,27 +97,41 @@ public final class TlsTermination {
         }
     }
 
-    /** Chooses by SNI, unless a certificate authority asks for the answer to a challenge: ALPN tells. */
+    /** Chooses by SNI and by what keys a client can check, unless a certificate authority asks for the answer to a challenge: ALPN tells. */
     private final class Hello extends SniHandler {
+        private final TlsOptions options;
+        private Set<KeyType> keys = EnumSet.allOf(KeyType.class);
         private boolean asksChallenge;
 
-        Hello(Mapping<String, SslContext> bySni, int maxBytes, long timeoutMillis) {
-            super(bySni, maxBytes, timeoutMillis);
+        Hello(TlsOptions options, int maxBytes, long timeoutMillis) {
+            super(TlsTermination::unused, maxBytes, timeoutMillis);
+            this.options = options;
         }
 
         @Override
         protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable ByteBuf hello) throws Exception {
-            asksChallenge = hello != null && OfferedProtocols.contain(hello, ChallengeAnswers.TLS_PROTOCOL);
+            if (hello != null) {
+                asksChallenge = ClientHello.offers(hello, ChallengeAnswers.TLS_PROTOCOL);
+                keys = ClientHello.keyTypes(hello, options.versions());
+            }
             return super.lookup(context, hello);
         }
 
         @Override
-        protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable String sni) throws Exception {
+        protected Future<SslContext> lookup(ChannelHandlerContext context, @Nullable String sni) {
             KeyAndChain answer = asksChallenge ? challenges.tls(sni) : null;
-            return answer == null
-                    ? super.lookup(context, sni)
-                    : context.executor().newSucceededFuture(contexts.get(answer, CHALLENGE));
+            try {
+                return context.executor()
+                        .newSucceededFuture(
+                                answer == null ? context(sni, keys, options) : contexts.get(answer, CHALLENGE));
+            } catch (SSLException | DecoderException e) {
+                return context.executor().newFailedFuture(e);
+            }
         }
+    }
+
+    private static SslContext unused(@Nullable String sni) {
+        throw new IllegalStateException("the context is looked up with more than a name: " + sni);
     }
 
     /** Notes that the client began, and is gone with that. */

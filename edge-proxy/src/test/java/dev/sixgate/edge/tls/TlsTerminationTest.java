@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.certs.CertificateStore.Entry;
 import dev.sixgate.certs.KeyAndChain;
+import dev.sixgate.certs.KeyType;
 import dev.sixgate.certs.ca.DevelopmentCa;
 import dev.sixgate.edge.http.TlsFacts;
 import dev.sixgate.edge.servicemap.TlsOptions;
@@ -25,23 +26,31 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A real client (the JDK's TLS) over loopback. */
 class TlsTerminationTest {
@@ -120,6 +129,32 @@ class TlsTerminationTest {
             before.getOutputStream().write("x".getBytes(StandardCharsets.US_ASCII));
             assertThat(before.getInputStream().read()).isEqualTo('x');
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TLSv1.3, ecdsa_secp256r1_sha256, , ECDSA",
+        "TLSv1.3, rsa_pss_rsae_sha256, , RSA",
+        "TLSv1.3, rsa_pss_rsae_sha256 ecdsa_secp256r1_sha256, , ECDSA",
+        "TLSv1.2, rsa_pkcs1_sha256 ecdsa_secp256r1_sha256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, RSA",
+        "TLSv1.2, rsa_pkcs1_sha256 ecdsa_secp256r1_sha256, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, ECDSA",
+    })
+    void of_two_keys_for_a_name_the_client_gets_the_one_that_it_can_check(
+            String version, String schemes, @Nullable String suite, KeyType expected) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyAndChain rsa = ca.issue(List.of("first.test"), generator.generateKeyPair());
+        store.replace(List.of(new Entry(List.of(), rsa), new Entry(List.of(), first)));
+        List<X509Certificate> shown = new ArrayList<>();
+        try (SSLSocket client = connect("first.test", new Witness(shown))) {
+            SSLParameters parameters = client.getSSLParameters();
+            parameters.setProtocols(new String[] {version});
+            parameters.setSignatureSchemes(schemes.split(" "));
+            if (suite != null) parameters.setCipherSuites(new String[] {suite});
+            client.setSSLParameters(parameters);
+            client.startHandshake();
+        }
+        assertThat(KeyType.of(shown.getFirst().getPublicKey())).isEqualTo(expected);
     }
 
     @Test
@@ -218,14 +253,52 @@ class TlsTerminationTest {
         return (X509Certificate) client.getSession().getPeerCertificates()[0];
     }
 
+    /** Believes anyone, and notes who it was. */
+    private static final class Witness extends X509ExtendedTrustManager {
+        private final List<X509Certificate> shown;
+
+        Witness(List<X509Certificate> shown) {
+            this.shown = shown;
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+            shown.addAll(List.of(chain));
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
     private SSLSocket connect(String sni, String... alpn) throws Exception {
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, null);
         trusted.setCertificateEntry("root", ca.root());
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
+        return connect(sni, trust.getTrustManagers()[0], alpn);
+    }
+
+    private SSLSocket connect(String sni, TrustManager trust, String... alpn) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
+        context.init(null, new TrustManager[] {trust}, null);
         var socket = (SSLSocket) context.getSocketFactory().createSocket();
         socket.setSoTimeout(10_000);
         socket.connect(new InetSocketAddress(

@@ -2,6 +2,7 @@ package dev.sixgate.edge.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sixgate.edge.servicemap.TlsOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
@@ -11,31 +12,35 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Test;
 
-class OfferedProtocolsTest {
+class ClientHelloTest {
     private static final int RECORD_AND_HANDSHAKE_HEADERS = 9;
 
     @Test
     void what_a_real_client_offers_is_found_and_nothing_else() throws Exception {
         ByteBuf hello = hello("h2", "acme-tls/1");
-        assertThat(OfferedProtocols.contain(hello, "acme-tls/1")).isTrue();
-        assertThat(OfferedProtocols.contain(hello, "h2")).isTrue();
-        assertThat(OfferedProtocols.contain(hello, "http/1.1")).isFalse();
-        assertThat(OfferedProtocols.contain(hello(), "acme-tls/1")).isFalse();
+        assertThat(ClientHello.offers(hello, "acme-tls/1")).isTrue();
+        assertThat(ClientHello.offers(hello, "h2")).isTrue();
+        assertThat(ClientHello.offers(hello, "http/1.1")).isFalse();
+        assertThat(ClientHello.offers(hello(), "acme-tls/1")).isFalse();
     }
 
     @Test
     void a_hello_cut_at_any_byte_or_with_any_byte_changed_is_read_within_its_bounds() throws Exception {
         ByteBuf hello = hello("acme-tls/1");
-        for (int length = 0; length < hello.readableBytes(); length++)
-            OfferedProtocols.contain(hello.copy(hello.readerIndex(), length), "acme-tls/1");
+        for (int length = 0; length < hello.readableBytes(); length++) {
+            ByteBuf cut = hello.copy(hello.readerIndex(), length);
+            ClientHello.offers(cut, "acme-tls/1");
+            ClientHello.keyTypes(cut, TlsOptions.DEFAULT.versions());
+        }
         Random random = new Random(1);
         for (int i = 0; i < 20_000; i++) {
             ByteBuf changed = hello.copy();
             changed.setByte(random.nextInt(changed.readableBytes()), random.nextInt());
             changed.setByte(random.nextInt(changed.readableBytes()), random.nextInt());
-            OfferedProtocols.contain(changed, "acme-tls/1");
+            ClientHello.offers(changed, "acme-tls/1");
+            ClientHello.keyTypes(changed, TlsOptions.DEFAULT.versions());
         }
-        assertThat(OfferedProtocols.contain(hello, "acme-tls/1")).isTrue();
+        assertThat(ClientHello.offers(hello, "acme-tls/1")).isTrue();
     }
 
     private static ByteBuf hello(String... protocols) throws Exception {
