@@ -24,7 +24,7 @@ final class SchemaShapes {
                 "$schema:text version:1..1 edge:EDGE networks:{NETWORK} mesh:MESH certificates:CERTIFICATES apps:{APP}"
                         + " app:name http_service:HTTP_SERVICE backends:[text|BACKEND] observability:OBSERVABILITY"
                         + " admin:ADMIN regions:{REGION} defaults:DEFAULTS sources:[SOURCE] dns:DNS anycast:ANYCAST"
-                        + " kubernetes:KUBERNETES");
+                        + " kubernetes:KUBERNETES policies:[POLICY]");
         of(KeyCatalogue.DNS, "listen!:[text] zones!:[text] forward:[text]");
         of(
                 KeyCatalogue.ANYCAST,
@@ -56,7 +56,7 @@ final class SchemaShapes {
         of(
                 KeyCatalogue.PEER,
                 "name:name region:name public_key!:text endpoint:text allowed_ips!:[text] preshared_key:SECRET"
-                        + " persistent_keepalive:duration");
+                        + " persistent_keepalive:duration role:=node,edge");
         of(KeyCatalogue.SECRET, "file:text env:text");
         of(KeyCatalogue.CERTIFICATES, "files:[CERTIFICATE_FILE] acme:ACME");
         of(KeyCatalogue.CERTIFICATE_FILE, "hostnames:[text] certificate!:text private_key!:SECRET");
@@ -70,7 +70,8 @@ final class SchemaShapes {
         of(
                 KeyCatalogue.BACKEND,
                 "name:name kind:=pod,vm,function,micro-vm,static address!:text region:name insecure_direct:flag"
-                        + " weight:1..1000");
+                        + " weight:1..1000"
+                        + " labels:{text}");
         String both = " hostnames:[text] internal_port:1..65535 http_options:HTTP_OPTIONS tls_options:TLS_OPTIONS"
                 + " tcp_options:TCP_OPTIONS routes:[ROUTE] concurrency:CONCURRENCY"
                 + " when_all_unhealthy:=try_all,fail load_balancing:LOAD_BALANCING session_persistence:SESSION"
@@ -109,14 +110,23 @@ final class SchemaShapes {
         of(
                 KeyCatalogue.ROUTE_FILTER,
                 "type!:=" + String.join(",", FilterReader.TYPES)
-                        + " hostname:text path:ROUTE_PATH scheme:=http,https port:1..65535 status_code:300..399 set:"
+                        + " hostname:text path:ROUTE_PATH|text scheme:=http,https port:1..65535 status_code:300..399"
+                        + " set:"
                         + HEADERS
                         + " add:" + HEADERS
                         + " remove:[text] status:200..599 body:text content_type:text allow_origins:[text]"
                         + " allow_credentials:flag allow_methods:[text] allow_headers:[text] expose_headers:[text]"
                         + " max_age:duration backend_ref:FILTER_REF percent:0..100 fraction:FRACTION realm:text"
-                        + " users:USERS user_header:text");
+                        + " users:USERS user_header:text copy_headers:[text] timeout:duration");
         of(KeyCatalogue.USERS, "file!:text");
+        String party = "app:text labels:{text} edge:text network:text peer:text cidr:text|[text] except:text|[text]"
+                + " ports:[1..65535|POLICY_PORT]";
+        of(
+                KeyCatalogue.POLICY,
+                "name!:name mode:=enforce,audit to:POLICY_SUBJECT from:POLICY_SUBJECT allow!:[POLICY_ALLOW]");
+        of(KeyCatalogue.POLICY_SUBJECT, party);
+        of(KeyCatalogue.POLICY_ALLOW, party);
+        of(KeyCatalogue.POLICY_PORT, "port:1..65535 start_port:1..65535 end_port:1..65535 protocol:=tcp,udp");
         of(KeyCatalogue.BACKEND_REF, "app:text service:text weight:0..1000000");
         of(KeyCatalogue.FILTER_REF, "app:text service:text");
         of(KeyCatalogue.FRACTION, "numerator:0..1000000 denominator:1..1000000");
