@@ -113,8 +113,10 @@ final class Inbound {
     private void onBorrowed(ByteBuf packet, long ingressNanos) {
         int offset = chain.offset();
         if (chain.protocol() == Ipv6Header.UDP) {
-            if (udp.onPacket(packet, offset) == PacketDropReason.UDP_PORT_CLOSED)
-                answer(icmp.portUnreachable(packet, offset, ingressNanos));
+            PacketDropReason refused = udp.onPacket(packet, offset);
+            if (refused == PacketDropReason.UDP_PORT_CLOSED) answer(icmp.portUnreachable(packet, offset, ingressNanos));
+            else if (refused == PacketDropReason.DENIED_BY_POLICY)
+                answer(icmp.prohibited(packet, offset, ingressNanos));
             return;
         }
         PacketDropReason refused = onIcmp(packet, offset, ingressNanos);

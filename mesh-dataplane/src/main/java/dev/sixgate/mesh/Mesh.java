@@ -1,8 +1,10 @@
 package dev.sixgate.mesh;
 
+import dev.sixgate.mesh.ipv6.FlowGate;
 import dev.sixgate.mesh.ipv6.Icmpv6;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.ipv6.PacketDropReason;
 import dev.sixgate.mesh.ipv6.PacketDrops;
 import dev.sixgate.mesh.ipv6.Reassembler;
 import dev.sixgate.mesh.tcp.TcpConnection;
@@ -241,6 +243,19 @@ public final class Mesh {
     public void onHostPacket(ByteBuf packet, long nowNanos) {
         if (host != null) host.fromHost(packet, nowNanos);
         else packet.release();
+    }
+
+    /**
+     * Asks {@code gate} about each flow that somebody else opens to a socket of ours, from now on; flows that are open stay so. What it does
+     * not admit is refused: TCP with RST, UDP with an ICMPv6 error.
+     */
+    public void gate(FlowGate gate) {
+        udp.gate(gate);
+        tcp.gate((protocol, sourceHigh, sourceLow, sourcePort, high, low, port) -> {
+            boolean admitted = gate.admits(protocol, sourceHigh, sourceLow, sourcePort, high, low, port);
+            if (!admitted) drops.count(PacketDropReason.DENIED_BY_POLICY);
+            return admitted;
+        });
     }
 
     /** Whether the address is one of our own. */

@@ -108,6 +108,45 @@ class MeshTest {
     }
 
     @Test
+    void a_datagram_that_the_gate_refuses_is_told_that_it_is_prohibited() throws BindException {
+        UdpSocket socket = mesh.bindUdp(MESH, 53);
+        mesh.gate((protocol, _, low, sourcePort, _, _, port) ->
+                protocol != Ipv6Header.UDP || low != RAW.low() || sourcePort != 0x1000 || port != 53);
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.UDP, hex("1000 0035 000a 0000 4142")));
+        byte[] error = theOnePacket();
+        assertThat(error[40] & 0xff).isEqualTo(Icmpv6Header.DESTINATION_UNREACHABLE);
+        assertThat(error[41] & 0xff).isEqualTo(Icmpv6Header.PROHIBITED);
+        assertThat(mesh.drops().of(PacketDropReason.DENIED_BY_POLICY)).isEqualTo(1);
+        assertThat(mesh.pollReadyUdp()).as("nothing was delivered").isNull();
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.UDP, hex("1001 0035 000a 0000 4142")));
+        assertThat(mesh.pollReadyUdp()).as("another flow").isSameAs(socket);
+        socket.close();
+    }
+
+    @Test
+    void answers_to_a_flow_of_ours_are_not_asked_about() throws BindException {
+        mesh.gate((_, _, _, _, _, _, _) -> false);
+        UdpSocket flow = mesh.connectUdp(null, RAW, 53);
+        String port = "%04x".formatted(flow.localPort());
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.UDP, hex("0035 " + port + " 000a 0000 4142")));
+        assertThat(mesh.pollReadyUdp()).isSameAs(flow);
+        flow.close();
+    }
+
+    @Test
+    void a_syn_that_the_gate_refuses_is_reset_and_one_that_it_admits_is_heard() throws BindException {
+        mesh.tcp().listen(MESH, 80, 16, TcpOptions.DEFAULT);
+        String syn = " 0050 00000001 00000000 5002 ffff 0000 0000";
+        mesh.gate((_, _, _, sourcePort, _, _, _) -> sourcePort != 0x1000);
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.TCP, hex("1000" + syn)));
+        assertThat(theOnePacket()[40 + 13]).as("RST, ACK").isEqualTo((byte) 0x14);
+        assertThat(mesh.drops().of(PacketDropReason.DENIED_BY_POLICY)).isEqualTo(1);
+        assertThat(mesh.tcp().pollReadyListener()).isNull();
+        pair.sends(pair.packet(RAW, MESH, Ipv6Header.TCP, hex("1001" + syn)));
+        assertThat(mesh.tcp().pollReadyListener()).isNotNull();
+    }
+
+    @Test
     void udp_to_a_destination_that_no_peer_has_is_refused() throws BindException {
         UdpSocket socket = mesh.bindUdp(MESH, 53);
         assertThat(socket.send(MESH, NOBODY, 53, pair.allocator.buffer().writeInt(1)))

@@ -128,6 +128,11 @@ public final class PolicyTable {
         return !out.allowed() || out instanceof Verdict.Audited || in.policy() == null ? out : in;
     }
 
+    /** As {@link #check}, by what selects the destination alone. */
+    public Verdict checkIngress(Flow flow) {
+        return policies.isEmpty() ? Verdict.OPEN : new Question(flow, Direction.INGRESS).answer();
+    }
+
     /** One flow asked of one direction. */
     private final class Question {
         private final Flow flow;

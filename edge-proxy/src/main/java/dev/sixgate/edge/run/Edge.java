@@ -36,6 +36,7 @@ import dev.sixgate.edge.upstream.PolicyCheck;
 import dev.sixgate.edge.upstream.Serving;
 import dev.sixgate.edge.upstream.UpstreamPool;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.underlay.HandshakeClock;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import io.netty.channel.EventLoop;
@@ -172,6 +173,7 @@ public final class Edge implements AutoCloseable {
         resources.push(socket);
         router.replace(snapshot.apps());
         policies.replace(snapshot.policies());
+        if (identities != null) guard(identities, snapshot);
         listeners.trust(new TrustedProxies(snapshot.trustedProxies()));
         listeners.limitPerClient(snapshot.maxConnectionsPerClient());
         MeshOrDirectConnector connector = connector(identities);
@@ -217,6 +219,16 @@ public final class Edge implements AutoCloseable {
                             ? "port in use: observability.metrics.listen " + address.getPort() + " is taken by "
                                     + new PortOwner().describe(PortOwner.TCP, address.getPort())
                             : "observability.metrics.listen cannot be bound: " + why);
+        }
+    }
+
+    /** Flows from the mesh are judged from now on. */
+    private void guard(Identities identities, Snapshot snapshot) throws IOException {
+        List<Ipv6Prefix> own =
+                snapshot.mesh() == null ? List.of() : snapshot.mesh().config().addresses();
+        for (MeshDriver each : identities.all()) {
+            PolicyGate gate = new PolicyGate(policies, own, sinks, each::nowNanos);
+            Identities.turn(each.eventLoop(), () -> each.mesh().gate(gate));
         }
     }
 

@@ -3,6 +3,10 @@ package dev.sixgate.edge.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sixgate.edge.admin.AdminClient;
+import dev.sixgate.edge.networkpolicy.AddressSet;
+import dev.sixgate.edge.networkpolicy.Policy;
+import dev.sixgate.edge.networkpolicy.Policy.Party;
+import dev.sixgate.edge.networkpolicy.PortSet;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.Handler;
@@ -193,6 +197,58 @@ class PrivateAddressTest {
         assertThat(hear()).isEqualTo("two");
         assertThat(connect(8081).isSuccess()).isTrue();
         assertThat(connect(PORT).isSuccess()).as("refused").isFalse();
+    }
+
+    @Test
+    void a_policy_added_while_traffic_flows_closes_the_next_connection_and_is_named() throws Exception {
+        Channel client = connect(PORT).channel();
+        write(client, "one");
+        assertThat(hear()).isEqualTo("one");
+        Snapshot now =
+                snapshots.apps(app(Apps.service("http", List.of(), PORT))).build();
+        assertThat(edge.apply(Snapshots.withPolicies(now, closed("api-callers", PRIVATE.getHostAddress())))
+                        .changes())
+                .contains("+ policy api-callers");
+        assertThat(connect(PORT).isSuccess()).as("refused at its SYN").isFalse();
+        assertThat(explained())
+                .contains("denied_by_policy")
+                .contains("api-callers")
+                .contains("it allows nothing");
+        write(client, "two");
+        assertThat(hear()).as("what was open stays so").isEqualTo("two");
+    }
+
+    @Test
+    void the_proxy_asks_who_called_it_and_not_whether_it_may_itself() throws Exception {
+        Snapshot now = snapshots
+                .apps(app(Apps.service("http", List.of(), 80, Handler.HTTP)))
+                .build();
+        Party edges = party("every edge", EDGE);
+        Policy policy = new Policy(
+                "edges-only",
+                Policy.Mode.ENFORCE,
+                Policy.Direction.INGRESS,
+                party("app \"api\"", NODE),
+                PortSet.ALL,
+                List.of(new Policy.Allow(edges, PortSet.ALL)));
+        edge.apply(Snapshots.withPolicies(now, policy));
+        Channel client = connect(80).channel();
+        write(client, "GET / HTTP/1.1\r\nHost: http.svc.api.flycast\r\n\r\n");
+        assertThat(hear()).startsWith("HTTP/1.1 403 ").contains("sixgate-reason: denied_by_policy");
+        assertThat(explained()).contains("denies " + NODE);
+    }
+
+    private static Policy closed(String name, String address) {
+        return new Policy(
+                name, Policy.Mode.ENFORCE, Policy.Direction.INGRESS, party(address, address), PortSet.ALL, List.of());
+    }
+
+    private static Party party(String text, String address) {
+        return new Party(text, AddressSet.of(List.of(Ipv6Prefix.parse(address)), List.of()));
+    }
+
+    private String explained() throws Exception {
+        return AdminClient.get(directory.resolve("admin.sock"), "/explain").body();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.run;
 
 import dev.sixgate.certs.acme.AcmeSettings;
+import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Apps;
 import dev.sixgate.edge.servicemap.Backend;
@@ -38,6 +39,31 @@ record Snapshots(
                 null,
                 null,
                 null);
+    }
+
+    static Snapshot withPolicies(Snapshot like, Policy... policies) {
+        return new Snapshot(
+                like.name(),
+                like.region(),
+                like.addresses(),
+                like.stateDirectory(),
+                like.drainTimeout(),
+                like.networks(),
+                like.mesh(),
+                like.certificates(),
+                like.developmentCaHostnames(),
+                like.acme(),
+                like.apps(),
+                like.metrics(),
+                like.accessLog(),
+                like.explain(),
+                like.adminSocket(),
+                like.trustedProxies(),
+                like.maxConnectionsPerClient(),
+                like.documents(),
+                like.dns(),
+                like.anycast(),
+                List.of(policies));
     }
 
     Snapshot build() {

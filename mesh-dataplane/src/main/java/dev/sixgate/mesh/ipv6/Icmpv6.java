@@ -88,6 +88,18 @@ public final class Icmpv6 {
         return error(offending, protocol, Ipv6Header.BYTES, type, code, parameter, nowNanos);
     }
 
+    /** For a UDP datagram that a policy keeps from its socket (RFC 4443 §3.1, code 1). */
+    public @Nullable ByteBuf prohibited(ByteBuf offending, int offset, long nowNanos) {
+        return error(
+                offending,
+                Ipv6Header.UDP,
+                offset,
+                Icmpv6Header.DESTINATION_UNREACHABLE,
+                Icmpv6Header.PROHIBITED,
+                0,
+                nowNanos);
+    }
+
     /** The Parameter Problem that {@code chain} found in {@code offending} (RFC 4443 §3.4). */
     public @Nullable ByteBuf parameterProblem(ByteBuf offending, HeaderChain chain, long nowNanos) {
         return error(

@@ -17,6 +17,9 @@ public final class Icmpv6Header {
     /** Codes of {@link #DESTINATION_UNREACHABLE}. */
     public static final int NO_ROUTE = 0;
 
+    /** Communication with the destination administratively prohibited. */
+    public static final int PROHIBITED = 1;
+
     public static final int PORT_UNREACHABLE = 4;
 
     private static final int CHECKSUM = 2;

@@ -38,6 +38,8 @@ public enum PacketDropReason {
     /** Wrong, or zero, which IPv6 forbids (RFC 8200 §8.1). */
     UDP_BAD_CHECKSUM,
     UDP_PORT_CLOSED,
+    /** {@link FlowGate} does not admit the flow that it would open. */
+    DENIED_BY_POLICY,
     /** The application does not read fast enough. */
     UDP_RECEIVE_QUEUE_FULL,
     /** The host sends more than the mesh's MTU. */

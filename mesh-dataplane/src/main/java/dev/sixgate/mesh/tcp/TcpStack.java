@@ -1,6 +1,8 @@
 package dev.sixgate.mesh.tcp;
 
+import dev.sixgate.mesh.ipv6.FlowGate;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
+import dev.sixgate.mesh.ipv6.Ipv6Header;
 import dev.sixgate.mesh.ipv6.PathMtuCache;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -59,6 +61,7 @@ public final class TcpStack {
 
     private final Segment segment = new Segment();
     private boolean isClosed;
+    private FlowGate gate = FlowGate.OPEN;
 
     /**
      * @param mtu inner MTU, 1280 or more; MSS is 60 less
@@ -96,6 +99,11 @@ public final class TcpStack {
         }
     }
 
+    /** Asked about SYNs to listeners; those it does not admit are answered with RST. */
+    public void gate(FlowGate newGate) {
+        gate = newGate;
+    }
+
     /** RFC 9293 §3.9.2.3: segments from multicast and from nowhere are dropped in silence. */
     private static boolean isUnicast(long high, long low) {
         return high >>> 56 != 0xff && (high | low) != 0;
@@ -121,7 +129,16 @@ public final class TcpStack {
             // RFC 9293 §3.10.7.2, second
             if (!listeners.onAcknowledgement(listener, s, nowNanos)) answers.reset(s);
         } else if (isNewSyn) {
-            listeners.onSyn(listener, s, waiting, nowNanos);
+            boolean admitted = gate.admits(
+                    Ipv6Header.TCP,
+                    s.sourceHigh,
+                    s.sourceLow,
+                    s.sourcePort,
+                    s.destinationHigh,
+                    s.destinationLow,
+                    s.destinationPort);
+            if (admitted) listeners.onSyn(listener, s, waiting, nowNanos);
+            else answers.reset(s);
         }
     }
 

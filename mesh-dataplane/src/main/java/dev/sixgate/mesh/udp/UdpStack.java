@@ -1,5 +1,6 @@
 package dev.sixgate.mesh.udp;
 
+import dev.sixgate.mesh.ipv6.FlowGate;
 import dev.sixgate.mesh.ipv6.InternetChecksum;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Header;
@@ -49,6 +50,7 @@ public final class UdpStack {
     private final FlowTable flows = new FlowTable();
     private final Queue<UdpSocket> ready = new ArrayDeque<>();
     private int socketCount;
+    private FlowGate gate = FlowGate.OPEN;
 
     /** @param mtu inner MTU in bytes; a payload is at most {@value #OVERHEAD_BYTES} less */
     public UdpStack(int mtu, RandomGenerator random, ByteBufAllocator allocator, PacketDrops drops, Egress egress) {
@@ -100,6 +102,11 @@ public final class UdpStack {
         throw new BindException("no UDP port of " + local + " towards [" + remote + "]:" + remotePort + " is free");
     }
 
+    /** Asked about datagrams to sockets without a remote. */
+    public void gate(FlowGate newGate) {
+        gate = newGate;
+    }
+
     /** Whether there is no room for another socket with a remote. */
     public boolean isFull() {
         return flows.size() == MAX_FLOWS;
@@ -142,8 +149,8 @@ public final class UdpStack {
      *
      * @param packet IPv6 packet at the reader index, exactly as long as its header says
      * @param offset distance to the UDP header
-     * @return null when delivered, otherwise why not (already counted); {@link PacketDropReason#UDP_PORT_CLOSED} calls
-     *     for a port unreachable
+     * @return null when delivered, otherwise why not (already counted); {@link PacketDropReason#UDP_PORT_CLOSED} and {@link
+     *     PacketDropReason#DENIED_BY_POLICY} call for a destination unreachable
      */
     public @Nullable PacketDropReason onPacket(ByteBuf packet, int offset) {
         PacketDropReason reason = deliver(packet, offset);
@@ -170,8 +177,19 @@ public final class UdpStack {
                 Ipv6Header.sourceHigh(packet, start),
                 Ipv6Header.sourceLow(packet, start),
                 packet.getUnsignedShort(udp));
-        if (socket == null) socket = find(localHigh, localLow, port);
-        if (socket == null) return PacketDropReason.UDP_PORT_CLOSED;
+        if (socket == null) {
+            socket = find(localHigh, localLow, port);
+            if (socket == null) return PacketDropReason.UDP_PORT_CLOSED;
+            boolean admitted = gate.admits(
+                    Ipv6Header.UDP,
+                    Ipv6Header.sourceHigh(packet, start),
+                    Ipv6Header.sourceLow(packet, start),
+                    packet.getUnsignedShort(udp),
+                    localHigh,
+                    localLow,
+                    port);
+            if (!admitted) return PacketDropReason.DENIED_BY_POLICY;
+        }
         return socket.deliver(packet, udp, udpBytes) ? null : PacketDropReason.UDP_RECEIVE_QUEUE_FULL;
     }
 
