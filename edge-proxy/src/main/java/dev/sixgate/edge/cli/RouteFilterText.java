@@ -3,6 +3,7 @@ package dev.sixgate.edge.cli;
 import dev.sixgate.edge.servicemap.AccessFilter;
 import dev.sixgate.edge.servicemap.HttpRoute.BackendRef;
 import dev.sixgate.edge.servicemap.RouteFilter;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** One filter of a route in a line. */
@@ -34,6 +35,14 @@ final class RouteFilterText {
             case AccessFilter.ForwardAuth forward ->
                 "ForwardAuth by " + to(forward.to()) + " at " + forward.path()
                         + (forward.copyFields().isEmpty() ? "" : ", tells " + String.join(" ", forward.copyFields()));
+            case AccessFilter.Jwt jwt ->
+                "JWT by " + String.join(" ", jwt.algorithms())
+                        + (jwt.asks() == null ? "" : ", keys of " + to(jwt.asks()))
+                        + (jwt.issuer() == null ? "" : ", issuer " + jwt.issuer())
+                        + (jwt.audiences().isEmpty() ? "" : ", audience " + String.join(" ", jwt.audiences()))
+                        + (jwt.claimFields().isEmpty()
+                                ? ""
+                                : ", tells " + String.join(" ", new TreeSet<>(jwt.identityFields())));
             case RouteFilter.Cors cors ->
                 "CORS, origins " + String.join(" ", cors.allowOrigins())
                         + (cors.allowMethods().isEmpty() ? "" : ", methods " + String.join(" ", cors.allowMethods()))

@@ -41,7 +41,7 @@ final class AccessReader {
                     realm.spot(),
                     Quoted.of(realm.text()) + " cannot be a realm",
                     "1 to 64 characters of ASCII, without quotes and backslashes");
-        String userField = identityField(fields.textNode("user_header"));
+        String userField = identityField(fields.textNode("user_header"), problems);
         if (!fields.require("users", "\"users\": { \"file\": \"users.htpasswd\" }")) return null;
         Fields users = fields.object("users", KeyCatalogue.USERS).orElse(null);
         if (users == null || !users.require("file", "\"file\": \"users.htpasswd\"")) return null;
@@ -93,7 +93,7 @@ final class AccessReader {
         JsonText path = fields.textNode("path");
         List<String> copied = new ArrayList<>();
         for (JsonText name : fields.texts("copy_headers")) {
-            String field = identityField(name);
+            String field = identityField(name, problems);
             if (field != null) copied.add(field);
         }
         Duration timeout = fields.duration("timeout", FORWARD_TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1));
@@ -107,7 +107,7 @@ final class AccessReader {
     }
 
     /** Null when absent, or with a problem told. */
-    private @Nullable String identityField(@Nullable JsonText name) {
+    static @Nullable String identityField(@Nullable JsonText name, Problems problems) {
         if (name == null) return null;
         if (FieldName.isToken(name.text()) && FieldName.isFree(name.text())) return name.text();
         problems.error(

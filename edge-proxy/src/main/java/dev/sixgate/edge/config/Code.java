@@ -30,6 +30,10 @@ public enum Code {
     AUTH_001,
     /** Hashes that can be looked up. */
     AUTH_002,
+    /** Algorithms and keys of tokens that do not go together. */
+    AUTH_003,
+    /** Tokens made for others. */
+    AUTH_004,
     /** An announcement that reaches nobody, or that nobody takes. */
     BGP_001,
     /** A neighbor that is told nothing. */

@@ -21,7 +21,8 @@ final class FilterReader {
             "CORS",
             "RequestMirror",
             "BasicAuth",
-            "ForwardAuth");
+            "ForwardAuth",
+            "JWT");
     private static final List<String> LATER = List.of("ExtensionRef");
     private static final int MAX_SHARE = 1_000_000;
     private static final List<Integer> REDIRECTS = List.of(301, 302, 303, 307, 308);
@@ -31,6 +32,7 @@ final class FilterReader {
     private final PageReader pages;
     private final CorsReader cors;
     private final AccessReader access;
+    private final JwtReader tokens;
 
     private final BackendReferences references;
 
@@ -41,6 +43,7 @@ final class FilterReader {
         this.pages = new PageReader(scope);
         this.cors = new CorsReader(problems);
         this.access = new AccessReader(scope, references);
+        this.tokens = new JwtReader(scope, references);
     }
 
     /** Null, with a problem told, when it cannot be used. */
@@ -57,6 +60,7 @@ final class FilterReader {
             case "RequestMirror" -> List.of("type", "backend_ref", "percent", "fraction");
             case "BasicAuth" -> AccessReader.BASIC_KEYS;
             case "ForwardAuth" -> AccessReader.FORWARD_KEYS;
+            case "JWT" -> JwtReader.KEYS;
             default -> List.of("type", "set", "add", "remove");
         };
         for (String key : fields.object().members().keySet())
@@ -74,6 +78,7 @@ final class FilterReader {
             case "RequestMirror" -> mirror(fields);
             case "BasicAuth" -> access.basic(fields);
             case "ForwardAuth" -> access.forward(fields);
+            case "JWT" -> tokens.read(fields);
             case "RequestHeaderModifier" -> new RouteFilter.RequestHeaderModifier(headers.edits(fields));
             default -> new RouteFilter.ResponseHeaderModifier(headers.edits(fields));
         };

@@ -64,9 +64,11 @@ enum KeyCatalogue {
     ROUTE_FILTER(
             "type hostname path scheme port status_code set add remove status body content_type allow_origins"
                 + " allow_credentials allow_methods allow_headers expose_headers max_age backend_ref percent fraction"
-                + " realm users user_header copy_headers timeout",
+                + " realm users user_header copy_headers timeout keys algorithms issuer audiences leeway"
+                + " claim_headers",
             ""),
     USERS("file", ""),
+    JWT_KEYS("file secret backend_ref path refresh", ""),
     BACKEND_REF("app service weight", ""),
     FILTER_REF("app service", ""),
     FRACTION("numerator denominator", ""),

@@ -66,4 +66,58 @@ public sealed interface AccessFilter extends RouteFilter {
             return to;
         }
     }
+
+    /**
+     * A signed token (RFC 7519) in Authorization (RFC 6750 §2.1).
+     *
+     * @param algorithms that it may be signed by; never {@code none}
+     * @param issuer null: any whose key it is
+     * @param audiences of which it must name one; empty: any
+     * @param leeway how far clocks may be apart
+     * @param claimFields claim → field of the backend's request
+     */
+    record Jwt(
+            JwtKeys keys,
+            List<String> algorithms,
+            @Nullable String issuer,
+            List<String> audiences,
+            Duration leeway,
+            Map<String, String> claimFields)
+            implements AccessFilter {
+        public Jwt {
+            algorithms = List.copyOf(algorithms);
+            audiences = List.copyOf(audiences);
+            claimFields = Map.copyOf(claimFields);
+        }
+
+        @Override
+        public List<String> identityFields() {
+            return List.copyOf(claimFields.values());
+        }
+
+        @Override
+        public @Nullable BackendRef asks() {
+            return keys instanceof JwtKeys.Served served ? served.by() : null;
+        }
+    }
+
+    /** Where the keys of tokens are. */
+    sealed interface JwtKeys {
+        /** @param jwks a JWK set (RFC 7517 §5), perhaps with a shared secret in it */
+        record Written(String jwks) implements JwtKeys {
+            /** Without the keys. */
+            @Override
+            public String toString() {
+                return "Written[" + jwks.length() + " characters]";
+            }
+        }
+
+        /**
+         * A service is asked for a JWK set when the first token comes, and again for keys that it did not have.
+         *
+         * @param by its weight means nothing
+         * @param refresh after which it is asked again
+         */
+        record Served(BackendRef by, String path, Duration refresh) implements JwtKeys {}
+    }
 }

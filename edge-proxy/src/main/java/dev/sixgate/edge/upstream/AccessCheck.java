@@ -1,9 +1,14 @@
 package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.auth.Credentials;
+import dev.sixgate.edge.auth.KeySet;
 import dev.sixgate.edge.auth.PasswordChecks.Verdict;
+import dev.sixgate.edge.auth.ServedKeys;
+import dev.sixgate.edge.auth.TokenChecks;
+import dev.sixgate.edge.auth.TokenChecks.Result;
 import dev.sixgate.edge.explain.Reason;
 import dev.sixgate.edge.explain.RequestRecord;
+import dev.sixgate.edge.http.Authority;
 import dev.sixgate.edge.http.BodyLength;
 import dev.sixgate.edge.http.ClientIdentity;
 import dev.sixgate.edge.http.FieldName;
@@ -17,11 +22,16 @@ import dev.sixgate.edge.router.RouteTable.Guard;
 import dev.sixgate.edge.router.RouteTable.Matched;
 import dev.sixgate.edge.servicemap.AccessFilter.BasicAuth;
 import dev.sixgate.edge.servicemap.AccessFilter.ForwardAuth;
+import dev.sixgate.edge.servicemap.AccessFilter.Jwt;
+import dev.sixgate.edge.servicemap.AccessFilter.JwtKeys;
 import dev.sixgate.edge.servicemap.Page;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +53,8 @@ final class AccessCheck {
 
     /** An answer of another service that is passed on. */
     static final int MAX_ANSWER_BYTES = 64 << 10;
+
+    private static final Duration KEYS_WITHIN = Duration.ofSeconds(5);
 
     /** Meant for the backend's answer, not for the one about the client. */
     private static final List<String> CONDITIONS =
@@ -104,6 +116,7 @@ final class AccessCheck {
         switch (guard.filter()) {
             case BasicAuth basic -> password(basic);
             case ForwardAuth forward -> ask(forward, guard.to());
+            case Jwt jwt -> token(jwt, guard.to());
         }
     }
 
@@ -128,11 +141,7 @@ final class AccessCheck {
     private void passwordChecked(BasicAuth filter, Credentials.Basic given, Verdict verdict) {
         switch (verdict) {
             case WRONG -> refuse(challenge(filter, "the name or the password is wrong"));
-            case BUSY ->
-                refuse(new Refusal(
-                        Reason.AUTH_UNAVAILABLE,
-                        "too many passwords wait to be compared",
-                        ResponseEdits.field("retry-after", "1")));
+            case BUSY -> refuse(busy("too many passwords wait to be compared"));
             case RIGHT -> {
                 request.fields().drop(FieldName.AUTHORIZATION); // the password is the edge's affair
                 if (filter.userField() != null) request.fields().add(filter.userField(), given.user());
@@ -214,6 +223,111 @@ final class AccessCheck {
                 filter.to().app() + " said " + head.status(),
                 fields,
                 new Page(type == null ? "" : type, body));
+    }
+
+    private void token(Jwt filter, @Nullable Destination to) {
+        String token = Credentials.bearer(authorization());
+        if (token == null) {
+            refuse(challenge(null));
+            return;
+        }
+        switch (filter.keys()) {
+            case JwtKeys.Written written -> {
+                KeySet keys = tokens().keys(written);
+                if (keys == null) refuse(unavailable("the keys cannot be read"));
+                else verify(filter, keys, token, () -> refuse(challenge("signed by a key that is not known")));
+            }
+            case JwtKeys.Served served -> servedKeys(filter, served, to, token, null);
+        }
+    }
+
+    /** @param newer than these are wanted, which did not have the token's key */
+    private void servedKeys(
+            Jwt filter, JwtKeys.Served from, @Nullable Destination to, String token, @Nullable KeySet newer) {
+        ServedKeys source = tokens().keys(from);
+        boolean ask = source.get(
+                newer,
+                LoopClock.of(loop).nanoTime(),
+                keys -> onLoop(() -> {
+                    Runnable unknown = () -> refuse(challenge("signed by a key that is not known"));
+                    if (keys == null) refuse(unavailable(from.by().app() + " gave no keys"));
+                    else if (keys == newer) unknown.run();
+                    else
+                        verify(
+                                filter,
+                                keys,
+                                token,
+                                newer == null ? () -> servedKeys(filter, from, to, token, keys) : unknown);
+                }));
+        if (ask) askForKeys(from, to, source);
+    }
+
+    /** Others wait for the answer too: it is taken even when this request is over. */
+    private void askForKeys(JwtKeys.Served from, @Nullable Destination to, ServedKeys source) {
+        if (to == null) {
+            source.answered(null, LoopClock.of(loop).nanoTime());
+            return;
+        }
+        String host = to.app().name();
+        RequestHead question = new RequestHead(
+                "GET",
+                request.version(),
+                new Authority(host, host),
+                from.path(),
+                ResponseEdits.field("accept", "application/json"),
+                BodyLength.NONE,
+                true,
+                false,
+                false,
+                false);
+        Route there = new Route(to.app(), to.service(), route.port(), route.rule() + " keys", List.of());
+        new Subrequest(client, question, record.client, loop, KeySet.MAX_BYTES + 1, told -> {
+                    ResponseHead head = told.head();
+                    boolean whole = head != null
+                            && told.failure() == null
+                            && head.status() == 200
+                            && told.body().length <= KeySet.MAX_BYTES;
+                    source.answered(
+                            whole ? KeySet.parse(new String(told.body(), StandardCharsets.UTF_8)) : null,
+                            LoopClock.of(loop).nanoTime());
+                })
+                .send(there, identity, KEYS_WITHIN, Unpooled.EMPTY_BUFFER);
+    }
+
+    /** @param unknownKey what to do when the keys do not have the token's */
+    private void verify(Jwt filter, KeySet keys, String token, Runnable unknownKey) {
+        tokens().check(
+                        filter,
+                        keys,
+                        token,
+                        result -> onLoop(() -> {
+                            switch (result) {
+                                case Result.Valid(Map<String, String> fields) -> {
+                                    fields.forEach(request.fields()::add);
+                                    next();
+                                }
+                                case Result.Invalid(String why) -> refuse(challenge(why));
+                                case Result.UnknownKey _ -> unknownKey.run();
+                                case Result.Busy _ -> refuse(busy("too many tokens wait to be checked"));
+                            }
+                        }));
+    }
+
+    private TokenChecks tokens() {
+        return client.serving().tokens();
+    }
+
+    /** @param why the token does not count (RFC 6750 §3); null: there is none */
+    private static Refusal challenge(@Nullable String why) {
+        String error = why == null ? "" : ", error=\"invalid_token\", error_description=\"" + why + "\"";
+        return new Refusal(
+                Reason.UNAUTHORIZED,
+                why == null ? "no token" : "the token is not good: " + why,
+                ResponseEdits.field("www-authenticate", "Bearer realm=\"sixgate\"" + error));
+    }
+
+    private static Refusal busy(String detail) {
+        return new Refusal(Reason.AUTH_UNAVAILABLE, detail, ResponseEdits.field("retry-after", "1"));
     }
 
     private static Refusal unavailable(String detail) {

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.upstream;
 
 import dev.sixgate.edge.auth.PasswordChecks;
+import dev.sixgate.edge.auth.TokenChecks;
 import dev.sixgate.edge.balancer.Balancer;
 import dev.sixgate.edge.explain.Recorder;
 import dev.sixgate.edge.policy.ClientResets;
@@ -20,6 +21,7 @@ public record Serving(
         RateLimiter limiter,
         ClientResets resets,
         PasswordChecks passwords,
+        TokenChecks tokens,
         PolicyCheck policies) {
 
     /** What certificate authorities ask of any host on any port, before it is routed (RFC 8555 §8.3). Any thread. */
@@ -50,6 +52,7 @@ public record Serving(
                 limiter,
                 resets,
                 passwords,
+                tokens,
                 policies.forClientsOfTheMesh());
     }
 
@@ -66,6 +69,7 @@ public record Serving(
                 limiter,
                 resets,
                 passwords,
+                tokens,
                 others);
     }
 
@@ -88,6 +92,7 @@ public record Serving(
                 new RateLimiter(),
                 new ClientResets(),
                 new PasswordChecks(),
+                new TokenChecks(),
                 PolicyCheck.open());
     }
 }
