@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -29,20 +30,33 @@ import org.bouncycastle.crypto.params.RSAKeyParameters;
 import org.bouncycastle.crypto.params.RSAPrivateCrtKeyParameters;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
 import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMException;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.bouncycastle.pkcs.PKCSException;
+import org.bouncycastle.pkcs.jcajce.JcePKCSPBEInputDecryptorProviderBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a certificate chain and its key from PEM files: PKCS#8, SEC 1 (EC) and PKCS#1 (RSA) keys, unencrypted. */
+/**
+ * Reads a certificate chain and its key from PEM files: PKCS#8, SEC 1 (EC) and PKCS#1 (RSA) keys, and PKCS#8 that is encrypted
+ * with a passphrase (PBES2, RFC 8018).
+ */
 public final class PemFiles {
     /** Far above any real chain, so that a wrong path cannot make us read a disk image. */
     public static final int MAX_BYTES = 1 << 20;
 
+    private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
+
     private PemFiles() {}
+
+    /**
+     * @param inOrder whether the file had them so: leaf first, each followed by its issuer, and nothing else
+     */
+    public record Loaded(KeyAndChain pair, boolean inOrder) {}
 
     /**
      * @param certificate leaf first, issuers after it; other PEM objects are passed over
@@ -50,18 +64,31 @@ public final class PemFiles {
      * @throws PemProblem with a plain sentence that names the file
      */
     public static KeyAndChain load(Path certificate, Path privateKey) throws PemProblem {
-        List<X509Certificate> chain = new ArrayList<>();
+        return load(certificate, privateKey, null).pair();
+    }
+
+    /**
+     * As {@link #load(Path, Path)}; certificates that stand in another order are served in the right one, and those that belong to
+     * no issuer of the leaf are left out.
+     *
+     * @param passphrase of an encrypted key; null: there is none
+     */
+    public static Loaded load(Path certificate, Path privateKey, char @Nullable [] passphrase) throws PemProblem {
+        List<X509Certificate> listed = new ArrayList<>();
         for (Object object : objects(certificate))
-            if (object instanceof X509CertificateHolder holder) chain.add(convert(certificate, holder));
-        if (chain.isEmpty())
+            if (object instanceof X509CertificateHolder holder) listed.add(convert(certificate, holder));
+        if (listed.isEmpty())
             throw new PemProblem(Kind.NO_CERTIFICATE, certificate, certificate + " holds no certificate");
-        PrivateKeyInfo key = key(privateKey);
-        if (!matches(key, chain.getFirst(), privateKey))
+        PrivateKeyInfo key = key(privateKey, passphrase);
+        X509Certificate leaf = null;
+        for (X509Certificate one : listed) if (leaf == null && matches(key, one, privateKey)) leaf = one;
+        if (leaf == null)
             throw new PemProblem(
                     Kind.KEY_MISMATCH,
                     privateKey,
                     privateKey + " is not the key of " + certificate + " (public keys differ)");
-        return new KeyAndChain(convert(privateKey, key), chain);
+        List<X509Certificate> chain = ChainOrder.from(leaf, listed);
+        return new Loaded(new KeyAndChain(convert(privateKey, key), chain), chain.equals(listed));
     }
 
     /**
@@ -70,7 +97,7 @@ public final class PemFiles {
      * @throws PemProblem with a plain sentence that names the file
      */
     public static KeyPair keyPair(Path file) throws PemProblem {
-        PrivateKeyInfo key = key(file);
+        PrivateKeyInfo key = key(file, null);
         try {
             return new KeyPair(new JcaPEMKeyConverter().getPublicKey(publicKey(key, file)), convert(file, key));
         } catch (IOException | IllegalArgumentException e) {
@@ -78,7 +105,15 @@ public final class PemFiles {
         }
     }
 
-    private static PrivateKeyInfo key(Path file) throws PemProblem {
+    /** The first line of a file. @throws PemProblem with a plain sentence that names the file, and not what is in it */
+    public static char[] passphrase(Path file) throws PemProblem {
+        String first = read(file).lines().findFirst().orElse("");
+        if (first.isEmpty())
+            throw new PemProblem(Kind.WRONG_PASSPHRASE, file, file + " has no passphrase in its first line");
+        return new String(first.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8).toCharArray();
+    }
+
+    private static PrivateKeyInfo key(Path file, char @Nullable [] passphrase) throws PemProblem {
         for (Object object : objects(file)) {
             switch (object) {
                 case PrivateKeyInfo info -> {
@@ -87,15 +122,31 @@ public final class PemFiles {
                 case PEMKeyPair pair -> {
                     return pair.getPrivateKeyInfo();
                 }
-                case PEMEncryptedKeyPair _, PKCS8EncryptedPrivateKeyInfo _ ->
+                case PKCS8EncryptedPrivateKeyInfo encrypted -> {
+                    return decrypt(encrypted, file, passphrase);
+                }
+                case PEMEncryptedKeyPair _ ->
                     throw new PemProblem(
                             Kind.ENCRYPTED_KEY,
                             file,
-                            file + " is encrypted with a passphrase, which is not supported yet");
+                            file + " is encrypted the old way of OpenSSL, which a passphrase does not protect well");
                 default -> {}
             }
         }
         throw new PemProblem(Kind.NO_KEY, file, file + " holds no private key");
+    }
+
+    private static PrivateKeyInfo decrypt(
+            PKCS8EncryptedPrivateKeyInfo encrypted, Path file, char @Nullable [] passphrase) throws PemProblem {
+        if (passphrase == null)
+            throw new PemProblem(Kind.ENCRYPTED_KEY, file, file + " is encrypted, and no passphrase is given for it");
+        try {
+            return encrypted.decryptPrivateKeyInfo(new JcePKCSPBEInputDecryptorProviderBuilder()
+                    .setProvider(BOUNCY_CASTLE)
+                    .build(passphrase));
+        } catch (PKCSException | RuntimeException e) {
+            throw new PemProblem(Kind.WRONG_PASSPHRASE, file, file + " does not open with its passphrase");
+        }
     }
 
     private static List<Object> objects(Path file) throws PemProblem {

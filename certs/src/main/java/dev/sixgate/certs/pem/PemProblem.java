@@ -15,6 +15,7 @@ public final class PemProblem extends Exception {
         NO_CERTIFICATE,
         NO_KEY,
         ENCRYPTED_KEY,
+        WRONG_PASSPHRASE,
         KEY_MISMATCH
     }
 

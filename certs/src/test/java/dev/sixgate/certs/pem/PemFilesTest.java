@@ -20,7 +20,11 @@ import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,10 +88,40 @@ class PemFilesTest {
     }
 
     @Test
-    void an_encrypted_key_is_refused_by_name() throws Exception {
+    void an_encrypted_key_without_a_passphrase_is_refused_by_name() throws Exception {
         Files.copy(resource("ec.pem"), certificate);
         Files.copy(resource("encrypted.key"), key);
         fails(Kind.ENCRYPTED_KEY, "passphrase");
+    }
+
+    @Test
+    void an_encrypted_key_opens_with_its_passphrase_and_with_no_other() throws Exception {
+        DevelopmentCa ca = DevelopmentCa.openOrCreate(directory.resolve("ca"), InstantSource.system());
+        KeyAndChain issued = ca.issue(List.of("a.test"));
+        PemWriter.write(issued, certificate, key);
+        var encryptor = new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+                .setProvider(new BouncyCastleProvider())
+                .setPassword("twelve boxers".toCharArray())
+                .build();
+        Files.writeString(key, pem(new JcaPKCS8Generator(issued.key(), encryptor)));
+        Path phrase = Files.writeString(directory.resolve("phrase"), "twelve boxers\nand a line that does not count\n");
+        PemFiles.Loaded loaded = PemFiles.load(certificate, key, PemFiles.passphrase(phrase));
+        assertThat(loaded.pair().key()).isEqualTo(issued.key());
+        assertThatThrownBy(() -> PemFiles.load(certificate, key, "twelve".toCharArray()))
+                .hasMessage(key + " does not open with its passphrase");
+    }
+
+    @Test
+    void certificates_out_of_order_are_put_in_order_and_strangers_left_out() throws Exception {
+        DevelopmentCa ca = DevelopmentCa.openOrCreate(directory.resolve("ca"), InstantSource.system());
+        DevelopmentCa other = DevelopmentCa.openOrCreate(directory.resolve("other"), InstantSource.system());
+        KeyAndChain issued = ca.issue(List.of("a.test"));
+        PemWriter.write(issued, certificate, key);
+        assertThat(PemFiles.load(certificate, key, null).inOrder()).isTrue();
+        Files.writeString(certificate, pem(ca.root()) + pem(other.root()) + pem(issued.leaf()));
+        PemFiles.Loaded loaded = PemFiles.load(certificate, key, null);
+        assertThat(loaded.inOrder()).isFalse();
+        assertThat(loaded.pair().chain()).containsExactly(issued.leaf(), ca.root());
     }
 
     private static Path resource(String name) throws URISyntaxException {

@@ -99,10 +99,29 @@ final class CertificateChecks {
         if (certificateFile == null || keyFile == null) return;
         scope.files().add(certificateFile);
         scope.files().add(keyFile);
-        files.add(new CertificateFiles(hostnames.stream().map(Located::value).toList(), certificateFile, keyFile));
-        KeyAndChain pair = load(problems, certificate, certificateFile, key, keyFile);
-        anyBroken |= pair == null;
-        if (pair == null) return;
+        JsonText phrase = fields.has("passphrase") ? new Secrets(scope).file(fields, "passphrase") : null;
+        Path phraseFile = phrase == null ? null : scope.path(phrase.text(), phrase.spot());
+        if (phraseFile != null) scope.files().add(phraseFile);
+        if (fields.has("passphrase") && phraseFile == null) {
+            anyBroken = true;
+            return;
+        }
+        CertificateFiles listed = new CertificateFiles(
+                hostnames.stream().map(Located::value).toList(), certificateFile, keyFile, phraseFile);
+        files.add(listed);
+        PemFiles.Loaded loaded = load(problems, certificate, key, phrase, listed);
+        exposed(key, keyFile);
+        if (phrase != null && phraseFile != null) exposed(phrase, phraseFile);
+        anyBroken |= loaded == null;
+        if (loaded == null) return;
+        KeyAndChain pair = loaded.pair();
+        if (!loaded.inOrder())
+            problems.warning(
+                    Code.TLS_010,
+                    certificate.spot(),
+                    Quoted.bare(certificate.text()) + " is not in order; it is served leaf first, each followed by its"
+                            + " issuer, without what belongs to neither",
+                    "put the leaf first, then its issuer, then that one's");
         if (hostnames.isEmpty()) unlisted.add(pair);
         dates(pair, certificate);
         names(pair, certificate, hostnames);
@@ -114,24 +133,46 @@ final class CertificateChecks {
                     "append the issuer's certificate to the file");
     }
 
+    /** What others can read is theirs too; a group is given on purpose, as Debian's ssl-cert is. */
+    private void exposed(JsonText text, Path file) {
+        String mode = Secrets.modeOpenToAll(file);
+        if (mode != null)
+            problems.error(
+                    Code.TLS_009,
+                    text.spot(),
+                    Quoted.bare(text.text()) + " has mode " + mode + ": every user of this machine can read it, or"
+                            + " others than its owner write it",
+                    "chmod 600 " + Quoted.bare(text.text()) + ", or 640 for a group");
+    }
+
     /** Null, with a problem told, when the pair cannot be loaded. */
     static @Nullable KeyAndChain load(
             Problems problems, JsonText certificate, Path certificateFile, JsonText key, Path keyFile) {
+        PemFiles.Loaded loaded =
+                load(problems, certificate, key, null, new CertificateFiles(List.of(), certificateFile, keyFile));
+        return loaded == null ? null : loaded.pair();
+    }
+
+    private static PemFiles.@Nullable Loaded load(
+            Problems problems, JsonText certificate, JsonText key, @Nullable JsonText phrase, CertificateFiles files) {
         try {
-            return PemFiles.load(certificateFile, keyFile);
+            return files.load();
         } catch (PemProblem e) {
-            Spot spot = e.file().equals(keyFile) && e.kind() != PemProblem.Kind.NO_CERTIFICATE
-                    ? key.spot()
-                    : certificate.spot();
+            Spot spot = certificate.spot();
+            if (phrase != null && e.file().equals(files.passphrase())) spot = phrase.spot();
+            else if (e.file().equals(files.privateKey()) && e.kind() != PemProblem.Kind.NO_CERTIFICATE)
+                spot = key.spot();
             Code code = switch (e.kind()) {
                 case MISSING, UNREADABLE, TOO_LARGE -> Code.JSON_006;
                 case KEY_MISMATCH -> Code.TLS_002;
-                case NOT_PEM, NO_CERTIFICATE, NO_KEY, ENCRYPTED_KEY -> Code.TLS_008;
+                case NOT_PEM, NO_CERTIFICATE, NO_KEY, ENCRYPTED_KEY, WRONG_PASSPHRASE -> Code.TLS_008;
             };
             // The certs room knows whole paths; the operator wrote these.
             String message = String.valueOf(e.getMessage())
-                    .replace(certificateFile.toString(), Quoted.bare(certificate.text()))
-                    .replace(keyFile.toString(), Quoted.bare(key.text()));
+                    .replace(files.certificate().toString(), Quoted.bare(certificate.text()))
+                    .replace(files.privateKey().toString(), Quoted.bare(key.text()));
+            if (phrase != null)
+                message = message.replace(String.valueOf(files.passphrase()), Quoted.bare(phrase.text()));
             problems.error(
                     code,
                     spot,
@@ -144,7 +185,9 @@ final class CertificateChecks {
     private static @Nullable String help(PemProblem.Kind kind) {
         return switch (kind) {
             case KEY_MISMATCH -> "give the key that the certificate was made with";
-            case ENCRYPTED_KEY -> "openssl pkey -in IN -out OUT writes it without one; keep it mode 0600";
+            case ENCRYPTED_KEY ->
+                "\"passphrase\": { \"file\": \"…\" } beside it, for a key in PKCS#8 as openssl pkcs8 -topk8 writes it";
+            case WRONG_PASSPHRASE -> "the first line of the passphrase's file, and nothing more, is taken";
             case NOT_PEM, NO_CERTIFICATE, NO_KEY -> "PEM, with the leaf certificate first";
             case MISSING, UNREADABLE, TOO_LARGE -> null;
         };

@@ -124,6 +124,10 @@ public enum Code {
     TLS_007,
     /** PEM file that cannot be understood. */
     TLS_008,
+    /** A certificate's key that every user can read. */
+    TLS_009,
+    /** Certificates of a chain out of order. */
+    TLS_010,
     /** Soft limit above the hard one. */
     LB_001,
     /** Concurrency counted in what is not there. */

@@ -31,7 +31,7 @@ enum KeyCatalogue {
     PEER("name region public_key endpoint allowed_ips preshared_key persistent_keepalive role", ""),
     SECRET("file env", "secret"),
     CERTIFICATES("files acme", ""),
-    CERTIFICATE_FILE("hostnames certificate private_key", ""),
+    CERTIFICATE_FILE("hostnames certificate private_key passphrase", ""),
     ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook", ""),
     EXTERNAL_ACCOUNT("key_id hmac_key", ""),
     APP("network backends services private_address", "primary_region"),

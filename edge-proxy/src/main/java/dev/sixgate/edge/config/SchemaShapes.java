@@ -59,7 +59,7 @@ final class SchemaShapes {
                         + " persistent_keepalive:duration role:=node,edge");
         of(KeyCatalogue.SECRET, "file:text env:text");
         of(KeyCatalogue.CERTIFICATES, "files:[CERTIFICATE_FILE] acme:ACME");
-        of(KeyCatalogue.CERTIFICATE_FILE, "hostnames:[text] certificate!:text private_key!:SECRET");
+        of(KeyCatalogue.CERTIFICATE_FILE, "hostnames:[text] certificate!:text private_key!:SECRET passphrase:SECRET");
         of(
                 KeyCatalogue.ACME,
                 "email:text accept_terms!:flag directory:text second_directory:text profile:name"

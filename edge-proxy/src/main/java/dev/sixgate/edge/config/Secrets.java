@@ -145,6 +145,15 @@ final class Secrets {
 
     /** The mode, such as {@code 0644}, when others than the owner can read or write it; null otherwise. */
     static @Nullable String exposedMode(@Nullable Path file) {
+        return mode(file, 066);
+    }
+
+    /** The mode when everybody can read it or others than the owner can write it: a group may read. */
+    static @Nullable String modeOpenToAll(Path file) {
+        return mode(file, 026);
+    }
+
+    private static @Nullable String mode(@Nullable Path file, int refused) {
         if (file == null) return null;
         Set<PosixFilePermission> permissions;
         try {
@@ -155,6 +164,6 @@ final class Secrets {
         int mode = 0;
         // The enum's order is that of the bits: owner's read first, others' execute last.
         for (PosixFilePermission permission : permissions) mode |= 1 << 8 - permission.ordinal();
-        return (mode & 066) == 0 ? null : String.format("%04o", mode);
+        return (mode & refused) == 0 ? null : String.format("%04o", mode);
     }
 }

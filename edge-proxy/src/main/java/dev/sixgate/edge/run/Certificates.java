@@ -4,7 +4,6 @@ import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.certs.KeyAndChain;
 import dev.sixgate.certs.acme.AcmeIssuer;
 import dev.sixgate.certs.ca.DevelopmentCa;
-import dev.sixgate.certs.pem.PemFiles;
 import dev.sixgate.certs.pem.PemProblem;
 import dev.sixgate.edge.admin.EdgeView.CertificateStatus;
 import java.io.IOException;
@@ -42,7 +41,7 @@ final class Certificates {
         List<CertificateStore.Entry> entries = new ArrayList<>();
         for (Snapshot.CertificateFiles files : snapshot.certificates()) {
             try {
-                KeyAndChain loaded = PemFiles.load(files.certificate(), files.privateKey());
+                KeyAndChain loaded = files.load().pair();
                 entries.add(new CertificateStore.Entry(files.hostnames(), orKnown(loaded, known)));
             } catch (PemProblem e) {
                 problems.add(e.getMessage());

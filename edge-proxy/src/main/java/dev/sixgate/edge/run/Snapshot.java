@@ -2,6 +2,8 @@ package dev.sixgate.edge.run;
 
 import dev.sixgate.anycast.AnycastPlan;
 import dev.sixgate.certs.acme.AcmeSettings;
+import dev.sixgate.certs.pem.PemFiles;
+import dev.sixgate.certs.pem.PemProblem;
 import dev.sixgate.edge.dns.DnsSettings;
 import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.servicemap.AddressRange;
@@ -95,8 +97,23 @@ public record Snapshot(
         }
     }
 
-    /** @param hostnames empty: the names inside the certificate */
-    public record CertificateFiles(List<String> hostnames, Path certificate, Path privateKey) {}
+    /**
+     * @param hostnames empty: the names inside the certificate
+     * @param passphrase the file with that of the key; null: the key is not encrypted
+     */
+    public record CertificateFiles(
+            List<String> hostnames,
+            Path certificate,
+            Path privateKey,
+            @Nullable Path passphrase) {
+        public CertificateFiles(List<String> hostnames, Path certificate, Path privateKey) {
+            this(hostnames, certificate, privateKey, null);
+        }
+
+        public PemFiles.Loaded load() throws PemProblem {
+            return PemFiles.load(certificate, privateKey, passphrase == null ? null : PemFiles.passphrase(passphrase));
+        }
+    }
 
     /** @param names host names that no file covers, one certificate each */
     public record AcmeOrders(AcmeSettings settings, List<String> names) {}
