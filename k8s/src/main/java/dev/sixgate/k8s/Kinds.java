@@ -2,6 +2,7 @@ package dev.sixgate.k8s;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.TCPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.TLSRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.UDPRoute;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +22,11 @@ import org.jspecify.annotations.Nullable;
 public enum Kinds {
     NAMESPACE(Namespace.class, "", "namespaces", "v1"),
     SERVICE(Service.class, "", "services", "v1"),
+    POD(Pod.class, "", "pods", "v1"),
     ENDPOINT_SLICE(EndpointSlice.class, "discovery.k8s.io", "endpointslices", "v1"),
     SECRET(Secret.class, "", "secrets", "v1"),
     INGRESS(Ingress.class, "networking.k8s.io", "ingresses", "v1"),
+    NETWORK_POLICY(NetworkPolicy.class, "networking.k8s.io", "networkpolicies", "v1"),
     GATEWAY(Gateway.class, Kinds.GATEWAY_API, "gateways", "v1", "v1beta1"),
     HTTP_ROUTE(HTTPRoute.class, Kinds.GATEWAY_API, "httproutes", "v1", "v1beta1"),
     GRPC_ROUTE(GRPCRoute.class, Kinds.GATEWAY_API, "grpcroutes", "v1"),

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param accepted where endpoints may live: a cluster must not be able to send the edge anywhere
  * @param flyAnnotations whether {@code service.fly.io/…} means something
  * @param privateAddresses whether a ClusterIP is served inside the mesh
+ * @param networkPolicies how NetworkPolicies are taken
  */
 public record MappingSettings(
         String gatewayClass,
@@ -19,9 +20,17 @@ public record MappingSettings(
         Map<String, String> namespaceLabels,
         List<Ipv6Range> accepted,
         boolean flyAnnotations,
-        boolean privateAddresses) {
-    public static final MappingSettings DEFAULT =
-            new MappingSettings("sixgate", "sixgate", Map.of(), List.of(Ipv6Range.parse("fdaa::/16")), true, true);
+        boolean privateAddresses,
+        NetworkPolicies networkPolicies) {
+    public static final MappingSettings DEFAULT = new MappingSettings(
+            "sixgate", "sixgate", Map.of(), List.of(Ipv6Range.parse("fdaa::/16")), true, true, NetworkPolicies.ENFORCE);
+
+    /** What NetworkPolicies amount to. */
+    public enum NetworkPolicies {
+        ENFORCE,
+        AUDIT,
+        OFF
+    }
 
     public MappingSettings {
         namespaceLabels = Map.copyOf(namespaceLabels);

@@ -90,7 +90,8 @@ final class K8sRenderCommand implements Callable<Integer> {
                     plain.namespaceLabels(),
                     ranges,
                     plain.flyAnnotations(),
-                    plain.privateAddresses());
+                    plain.privateAddresses(),
+                    plain.networkPolicies());
         } catch (IllegalArgumentException e) {
             throw new CommandLineError(spec, e.getMessage());
         }

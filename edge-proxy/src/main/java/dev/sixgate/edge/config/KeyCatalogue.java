@@ -21,8 +21,9 @@ enum KeyCatalogue {
     DOCUMENT("$schema version apps app http_service backends certificates policies", ""),
     SOURCE("directory", "etcd"),
     KUBERNETES(
-            "gateway_class ingress_class controller_name namespaces kubeconfig ip_family_policy fly_annotations",
-            "cluster_domain cluster_ips network_policy certificates"),
+            "gateway_class ingress_class controller_name namespaces kubeconfig ip_family_policy fly_annotations"
+                    + " network_policy",
+            "cluster_domain cluster_ips certificates"),
     KUBERNETES_NAMESPACES("label_selector", ""),
     EDGE("name region addresses drain state trusted_proxies max_connections_per_client", "memory_budget"),
     DRAIN("timeout", "spread"),

@@ -5,11 +5,13 @@ import dev.sixgate.edge.source.SourceException;
 import dev.sixgate.edge.source.SourceSettings;
 import dev.sixgate.k8s.Ipv6Range;
 import dev.sixgate.k8s.MappingSettings;
+import dev.sixgate.k8s.MappingSettings.NetworkPolicies;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,8 @@ final class KubernetesReader {
                 namespaceLabels(fields),
                 accepted,
                 fly,
-                plain.privateAddresses());
+                plain.privateAddresses(),
+                networkPolicies(fields));
         Path kubeconfig = kubeconfig(fields);
         if (problems.hasErrors()) return; // so that a cluster is not followed by half of what was meant
         try {
@@ -57,6 +60,11 @@ final class KubernetesReader {
         } catch (SourceException e) {
             problems.error(Code.JSON_006, top.spot("kubernetes"), "the cluster " + Quoted.bare(e.sentence()));
         }
+    }
+
+    private static NetworkPolicies networkPolicies(Fields fields) {
+        String word = fields.word("network_policy", List.of("enforce", "audit", "off"), List.of());
+        return word == null ? NetworkPolicies.ENFORCE : NetworkPolicies.valueOf(word.toUpperCase(Locale.ROOT));
     }
 
     private String name(Fields fields, String key, String otherwise) {

@@ -26,13 +26,13 @@ class K8sRenderTest {
     @Test
     void json_goes_to_stdout_and_verdicts_to_stderr() throws Exception {
         Path good = write("good.yaml", LEGACY.replace("IPv4", "IPv6").replace("legacy", "kuard"));
-        Path legacy = write("legacy.yaml", LEGACY + "---\napiVersion: v1\nkind: Pod\nmetadata: { name: p }\n");
+        Path legacy = write("legacy.yaml", LEGACY + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: p }\n");
         assertThat(run("k8s", "render", good.toString(), legacy.toString())).isZero();
         assertThat(out.toString()).startsWith("{").contains("\"kuard.default\"").doesNotContain("legacy");
         assertThat(err.toString())
                 .contains("Service default/legacy: Accepted=False UnsupportedIPFamily [SG-K8S-001] Service"
                         + " default/legacy is ipFamilies [IPv4]; sixgate serves SingleStack IPv6 only")
-                .contains("Pod p: means nothing to an edge");
+                .contains("ConfigMap p: means nothing to an edge");
         assertThat(run("k8s", "render", "--strict", legacy.toString())).isEqualTo(3);
     }
 

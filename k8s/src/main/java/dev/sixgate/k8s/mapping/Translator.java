@@ -6,6 +6,7 @@ import dev.sixgate.k8s.MappingSettings;
 import dev.sixgate.k8s.ObjectRef;
 import dev.sixgate.k8s.Translation;
 import dev.sixgate.k8s.mapping.HttpHosts.Place;
+import dev.sixgate.k8s.mapping.NetworkPolicyMapping.PolicyDocument;
 import dev.sixgate.k8s.mapping.RouteParents.Attachment;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.TLSRouteRule;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.UDPRoute;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.UDPRouteRule;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -40,6 +42,7 @@ public final class Translator {
     private final GrpcRouteMapping grpcRoutes;
     private final StreamRouteMapping streams;
     private final HttpHosts hosts;
+    private final NetworkPolicyMapping policies;
 
     Translator(KubernetesObjects objects, MappingSettings settings) {
         this.objects = objects;
@@ -56,6 +59,7 @@ public final class Translator {
         grpcRoutes = new GrpcRouteMapping(verdicts, backends, services);
         streams = new StreamRouteMapping(verdicts, backends, claims);
         hosts = new HttpHosts(verdicts, claims);
+        policies = new NetworkPolicyMapping(scope);
     }
 
     /** Never fails: what cannot be served is a verdict. */
@@ -64,7 +68,11 @@ public final class Translator {
     }
 
     private Translation translation() {
-        List<Document> documents = apps().stream().map(AppDocument::document).toList();
+        List<Document> documents = Stream.concat(
+                        apps().stream().map(AppDocument::document),
+                        policies().stream().map(PolicyDocument::document))
+                .sorted(Comparator.comparing(Document::name))
+                .toList();
         return new Translation(documents, scope.verdicts().sorted());
     }
 
@@ -77,7 +85,16 @@ public final class Translator {
         }
         Map<String, Object> tree = Json.object("apps", apps);
         if (!certificates.isEmpty()) tree.put("certificates", Json.object("files", certificates));
+        List<Map<String, Object>> written = policies().stream()
+                .flatMap(document -> document.policies().stream())
+                .toList();
+        if (!written.isEmpty()) tree.put("policies", written);
         return new Rendering(Json.text(tree), scope.verdicts().sorted());
+    }
+
+    private List<PolicyDocument> policies() {
+        byAge(List.of(NetworkPolicy.class)).forEach(object -> policies.add((NetworkPolicy) object));
+        return policies.documents();
     }
 
     /** In the order of the documents' names. */

@@ -155,6 +155,34 @@ class KubernetesWatchTest {
     }
 
     @Test
+    void a_network_policy_follows_the_pods_that_it_selects() throws Exception {
+        cluster.put("""
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: { name: closed, namespace: default }
+            spec: { podSelector: { matchLabels: { app: kuard } } }
+            """);
+        cluster.put(pod("kuard-1", "fdaa::1"));
+        begin();
+        String name = "kubernetes/networkpolicy/default/closed";
+        mailbox.await(() -> mailbox.json(name).contains("\"fdaa::1\""));
+        watching();
+        cluster.put(pod("kuard-2", "fdaa::2"));
+        mailbox.await(() -> mailbox.json(name).contains("\"fdaa::1\", \"fdaa::2\""));
+        cluster.delete("/apis/networking.k8s.io/v1/networkpolicies", "default/closed");
+        mailbox.await(() -> mailbox.documents.isEmpty());
+    }
+
+    private static String pod(String name, String address) {
+        return """
+            apiVersion: v1
+            kind: Pod
+            metadata: { name: %s, namespace: default, labels: { app: kuard } }
+            status: { phase: Running, podIP: "%s" }
+            """.formatted(name, address);
+    }
+
+    @Test
     void a_refused_object_is_told_of() throws Exception {
         cluster.put(service("legacy").replace("IPv6", "IPv4"));
         begin();

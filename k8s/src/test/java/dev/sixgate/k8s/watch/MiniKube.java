@@ -299,7 +299,9 @@ final class MiniKube implements AutoCloseable {
     private static String path(Map<String, Object> object) {
         String apiVersion = (String) object.get("apiVersion");
         String kind = ((String) object.get("kind")).toLowerCase(java.util.Locale.ROOT);
-        String plural = kind.endsWith("s") ? kind + "es" : kind + "s";
+        String plural = kind.endsWith("s")
+                ? kind + "es"
+                : kind.endsWith("y") ? kind.substring(0, kind.length() - 1) + "ies" : kind + "s";
         return (apiVersion.contains("/") ? "/apis/" : "/api/") + apiVersion + "/" + plural;
     }
 
