@@ -82,7 +82,7 @@ enum KeyCatalogue {
     UDP("idle_timeout max_sessions load_balancing_key", ""),
     HTTP_OPTIONS(
             "header_timeout idle_timeout max_header_bytes max_headers max_request_body max_concurrent_streams"
-                    + " client_ip_header h2_backend backend_tls compress response error_pages",
+                    + " max_requests client_ip_header h2_backend backend_tls compress response error_pages",
             "body_min_rate"),
     RESPONSE("headers", ""),
     ERROR_PAGE("file content_type", ""),

@@ -39,6 +39,7 @@ final class OptionsReader {
                 fields.whole("max_headers", base.maxHeaders(), 1, 10_000),
                 fields.size("max_request_body", base.maxRequestBodyBytes(), 0, 1L << 50),
                 fields.whole("max_concurrent_streams", base.maxConcurrentStreams(), 1, 10_000),
+                fields.whole("max_requests", base.maxRequests(), 1, 1_000_000_000),
                 clientIpHeader(fields, base.clientIpHeader()),
                 fields.has("compress") ? fields.flag("compress") : base.compress(),
                 responses.read(fields, base.response()));

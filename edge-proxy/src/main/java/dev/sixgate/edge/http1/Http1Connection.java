@@ -68,7 +68,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
     private @Nullable ByteBuf cumulation;
     private State state = State.HEAD;
     private long stateSince;
-    private boolean served; // a request, at least
+    private int requests;
     private boolean headBegun;
     private boolean processing;
     private long discarded;
@@ -234,14 +234,14 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
 
     private void begin(RequestHead head) {
         headBegun = false;
-        served = true;
+        requests++;
         request = head;
         body = new BodyReader(head.bodyLength(), options.maxHeaderBytes(), options.maxHeaders());
         response = new ResponseWriter(channel);
         responseEnded = false;
         continued = false;
         discarded = 0;
-        keepAlive = head.persistent();
+        keepAlive = head.persistent() && requests < options.maxRequests();
         RequestRecord record = client.begin(channel.eventLoop(), "http/1.1");
         exchange = new Exchange(client, head, record, this, channel.eventLoop());
         enter(head.hasBody() ? State.BODY : State.RESPONSE);
@@ -428,7 +428,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
     public long deadlineNanos() {
         return switch (state) {
             case HEAD ->
-                stateSince + (headBegun || !served ? options.headerTimeout() : options.idleTimeout()).toNanos();
+                stateSince + (headBegun || requests == 0 ? options.headerTimeout() : options.idleTimeout()).toNanos();
             case BODY, RESPONSE, RAW ->
                 exchange != null && !exchange.isOver()
                         ? exchange.deadlineNanos()

@@ -60,7 +60,7 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
     private FrameBudget budget;
     private boolean broken;
     private long lastActiveNanos;
-    private boolean served;
+    private int requests;
     private boolean draining;
     private long drainPingAt;
     private boolean lastGoAwaySent;
@@ -293,8 +293,8 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
 
     private void begin(Http2Stream stream, Http2Headers headers, boolean endOfStream) throws BadMessageException {
         lastActiveNanos = timer.nanoTime();
-        served = true;
-        if (!draining && client.context().draining().getAsBoolean()) beginDrain();
+        requests++;
+        if (requests >= options.maxRequests() || client.context().draining().getAsBoolean()) beginDrain();
         RequestHead head;
         try {
             head = Http2Heads.request(headers, endOfStream, options.maxHeaders());
@@ -415,7 +415,7 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
     }
 
     private long idleDeadline() {
-        return lastActiveNanos + (served ? options.idleTimeout() : options.headerTimeout()).toNanos();
+        return lastActiveNanos + (requests > 0 ? options.idleTimeout() : options.headerTimeout()).toNanos();
     }
 
     private long headDeadline() {

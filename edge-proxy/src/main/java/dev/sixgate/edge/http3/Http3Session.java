@@ -48,6 +48,7 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
     private @Nullable String sni;
     private long handshakeNanos;
     private long lastStream = -REQUEST_STREAM_STEP;
+    private int requests;
     private int resets;
     private long resetsSince;
     private boolean draining;
@@ -90,7 +91,9 @@ final class Http3Session extends ChannelInboundHandlerAdapter implements Deadlin
         lastStream = Math.max(lastStream, id);
         streams.add(stream);
         timer.moved();
-        if (client != null && client.context().draining().getAsBoolean()) beginDrain();
+        requests++;
+        if (requests >= options.maxRequests()
+                || client != null && client.context().draining().getAsBoolean()) beginDrain();
         return true;
     }
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param headerTimeout from the first byte (or the accept) to the end of a request head
  * @param idleTimeout between two requests, and without progress within one
  * @param maxHeaderBytes request line and fields together
+ * @param maxRequests of one connection, which then takes no more; {@code Integer.MAX_VALUE}: no bound
  * @param maxRequestBodyBytes {@code Long.MAX_VALUE}: no bound
  * @param compress whether text is sent in gzip to those who take it
  * @param clientIpHeader a field that tells backends the client's address and nothing else; null: none does
@@ -21,6 +22,7 @@ public record HttpOptions(
         int maxHeaders,
         long maxRequestBodyBytes,
         int maxConcurrentStreams,
+        int maxRequests,
         @Nullable String clientIpHeader,
         boolean compress,
         ResponseOptions response) {
@@ -42,6 +44,7 @@ public record HttpOptions(
                 maxHeaders,
                 maxRequestBodyBytes,
                 maxConcurrentStreams,
+                Integer.MAX_VALUE,
                 null,
                 false,
                 ResponseOptions.NONE);
@@ -56,6 +59,7 @@ public record HttpOptions(
                 maxHeaders,
                 maxRequestBodyBytes,
                 maxConcurrentStreams,
+                maxRequests,
                 clientIpHeader,
                 compress,
                 ResponseOptions.NONE);

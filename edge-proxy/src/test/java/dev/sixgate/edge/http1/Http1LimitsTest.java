@@ -9,6 +9,7 @@ import dev.sixgate.edge.loopback.RawClient;
 import dev.sixgate.edge.loopback.ScriptedBackend;
 import dev.sixgate.edge.loopback.VirtualEdge;
 import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.ResponseOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -57,6 +58,32 @@ class Http1LimitsTest {
         try (VirtualEdge edge = new VirtualEdge(Http1Server::install, SMALL)) {
             edge.send("GET / HTTP/1.1\r\nHost: app.example\r\n" + "a: b\r\n".repeat(100) + "\r\n");
             assertThat(edge.received()).startsWith("HTTP/1.1 431 ");
+        }
+    }
+
+    @Test
+    void the_last_request_that_a_connection_may_have_is_answered_and_ends_it() throws Exception {
+        HttpOptions two = new HttpOptions(
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
+                64 << 10,
+                100,
+                Long.MAX_VALUE,
+                128,
+                2,
+                null,
+                false,
+                ResponseOptions.NONE);
+        try (ScriptedBackend backend = ScriptedBackend.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+                LoopbackEdge edge = LoopbackEdge.with(backend).http(two).start(Http1Server::install);
+                RawClient client = edge.client()) {
+            client.send(GET);
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ").doesNotContain("connection: close");
+            client.send(GET + GET);
+            assertThat(client.readAll())
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("connection: close\r\n")
+                    .endsWith("hello");
         }
     }
 

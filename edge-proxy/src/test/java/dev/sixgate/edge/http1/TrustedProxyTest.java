@@ -23,6 +23,7 @@ class TrustedProxyTest {
             100,
             Long.MAX_VALUE,
             128,
+            Integer.MAX_VALUE,
             "Fly-Client-IP",
             false,
             ResponseOptions.NONE);

@@ -25,6 +25,7 @@ class Http2CompressionTest {
             100,
             1 << 20,
             128,
+            Integer.MAX_VALUE,
             null,
             true,
             ResponseOptions.NONE);

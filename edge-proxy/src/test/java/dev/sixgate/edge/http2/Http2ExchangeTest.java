@@ -9,7 +9,10 @@ import dev.sixgate.edge.loopback.LoopbackEdge;
 import dev.sixgate.edge.loopback.RawHttp2Client;
 import dev.sixgate.edge.loopback.RawHttp2Client.Frame;
 import dev.sixgate.edge.loopback.ScriptedBackend;
+import dev.sixgate.edge.servicemap.HttpOptions;
+import dev.sixgate.edge.servicemap.ResponseOptions;
 import io.netty.handler.codec.http2.Http2Error;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -219,6 +222,44 @@ class Http2ExchangeTest {
             assertThat(record.closedBy).isEqualTo(Side.CLIENT);
             assertThat(record.detail).contains("CANCEL");
             assertThat(edge.leases).containsExactly("b0 abandoned");
+        }
+    }
+
+    @Test
+    void a_connection_that_had_all_the_requests_it_may_is_drained() throws Exception {
+        HttpOptions two = new HttpOptions(
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
+                64 << 10,
+                100,
+                Long.MAX_VALUE,
+                128,
+                2,
+                null,
+                false,
+                ResponseOptions.NONE);
+        try (ScriptedBackend backend = ScriptedBackend.answering(HELLO);
+                LoopbackEdge edge = LoopbackEdge.with(backend).http(two).start(Http2Server::install);
+                RawHttp2Client client = new RawHttp2Client(edge)) {
+            client.get(1, "/");
+            assertThat(client.body(1)).isEqualTo("hello");
+            client.get(3, "/");
+            Frame warning = client.next(RawHttp2Client.GOAWAY);
+            assertThat(warning.payload()).startsWith(0x7f, 0xff, 0xff, 0xff);
+            Frame ping = client.next(RawHttp2Client.PING);
+            client.get(5, "/still-on-its-way");
+            client.frame(RawHttp2Client.PING, RawHttp2Client.ACK, 0, ping.payload());
+            Set<Integer> answered = new HashSet<>();
+            boolean last = false;
+            for (Frame frame = client.read(); frame != null; frame = client.read()) {
+                if (frame.endsStream()) answered.add(frame.stream());
+                if (frame.type() == RawHttp2Client.GOAWAY) {
+                    last = true;
+                    assertThat(frame.payload()).startsWith(0, 0, 0, 5, 0, 0, 0, 0);
+                }
+            }
+            assertThat(last).isTrue();
+            assertThat(answered).containsExactlyInAnyOrder(3, 5);
         }
     }
 
