@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             CertCommand.class,
             K8sCommand.class,
             DnsCommand.class,
+            PolicyCommand.class,
             AnycastCommand.class,
             LoadCommand.class,
             VersionCommand.class,
