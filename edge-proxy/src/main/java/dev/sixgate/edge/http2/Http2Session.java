@@ -225,6 +225,13 @@ final class Http2Session extends Http2ConnectionHandler implements DeadlineTimer
                 && !(http2 instanceof Http2Exception.HeaderListSizeException))
             refuse(Reason.BAD_REQUEST, String.valueOf(http2.getMessage()));
         super.onStreamError(context, outbound, cause, http2);
+        // A client that has us reset its requests takes them back as surely as if it did so itself (CVE-2025-8671).
+        if (!outbound && known != null && client.resetsTooOften(timer.nanoTime()))
+            onError(
+                    context,
+                    false,
+                    Http2Exception.connectionError(
+                            Http2Error.ENHANCE_YOUR_CALM, "the client has too many of its requests reset"));
     }
 
     /** The header list was larger than our SETTINGS said; Netty has already thrown it away. */

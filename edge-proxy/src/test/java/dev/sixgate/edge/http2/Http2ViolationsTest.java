@@ -23,6 +23,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -268,7 +269,54 @@ class Http2ViolationsTest {
                     byte[] both = Arrays.copyOf(head, head.length + reset.length);
                     System.arraycopy(reset, 0, both, head.length, reset.length);
                     return both;
-                }));
+                }),
+                madeToReset(
+                        "a window of nothing", stream -> RawHttp2Client.encoded(WINDOW_UPDATE, 0, stream, new byte[4])),
+                madeToReset(
+                        "a window that overflows",
+                        stream -> RawHttp2Client.encoded(WINDOW_UPDATE, 0, stream, new byte[] {0x7f, -1, -1, -1})),
+                madeToReset(
+                        "data behind the end",
+                        stream -> RawHttp2Client.encoded(DATA, END_STREAM, stream, new byte[1])));
+    }
+
+    /** Requests that the edge is made to reset: MadeYouReset, CVE-2025-8671. */
+    private static Arguments madeToReset(String what, IntFunction<byte[]> violation) {
+        return flood("made to reset by " + what, 201, (c, i) -> {
+            int stream = 3 + 2 * i;
+            ByteArrayOutputStream both = new ByteArrayOutputStream();
+            both.writeBytes(RawHttp2Client.encoded(
+                    HEADERS,
+                    END_HEADERS | END_STREAM,
+                    stream,
+                    c.block(":method: GET", ":scheme: http", ":authority: app.example", ":path: /")));
+            both.writeBytes(violation.apply(stream));
+            return both.toByteArray();
+        });
+    }
+
+    @Test
+    void requests_that_the_edge_is_made_to_reset_are_counted_by_client_over_its_connections() throws Exception {
+        try (ScriptedBackend backend = ScriptedBackend.answering(HELLO);
+                LoopbackEdge edge = LoopbackEdge.with(backend).start(Http2Server::install)) {
+            boolean ended = false;
+            // Each stays below what one connection may do.
+            for (int i = 0; i < 20 && !ended; i++)
+                try (RawHttp2Client attacker = new RawHttp2Client(edge)) {
+                    for (int stream = 1; stream < 300; stream += 2) {
+                        attacker.get(stream, "/");
+                        attacker.frame(WINDOW_UPDATE, 0, stream, new byte[4]);
+                    }
+                    attacker.frame(PING, 0, 0, new byte[8]);
+                    for (var frame = attacker.read(); !ended; frame = attacker.read()) {
+                        if (frame == null || frame.type() == RawHttp2Client.GOAWAY) ended = true;
+                        else if (frame.type() == PING) break;
+                    }
+                } catch (IOException e) {
+                    ended = true; // closed while we wrote
+                }
+            assertThat(ended).isTrue();
+        }
     }
 
     interface Frames {
