@@ -28,6 +28,7 @@ import java.util.concurrent.CompletionStage;
  * <tr><td>{@code POST /apply?file=PATH&rollback_if=RULE&within=SECONDS}</td><td>{@link EdgeView.ApplyAnswer}; 422 as with reload
  * <tr><td>{@code GET /apply}</td><td>{@link EdgeView.TrialStatus} of the last rule
  * <tr><td>{@code POST /rollback}</td><td>{@link EdgeView.ApplyAnswer}; 422 when there is nothing to go back to
+ * <tr><td>{@code POST /handover?within=SECONDS}</td><td>{@code pid}; the process ends after work under way, its sockets are another's
  * <tr><td>{@code GET /dns?name=shop.internal&type=AAAA}</td><td>{@link EdgeView.NameStatus}
  * <tr><td>{@code GET /metrics}</td><td>Prometheus' text
  * </table>
@@ -64,6 +65,7 @@ public final class AdminApi {
             case "/metrics" -> metrics(request);
             case "/diff" -> get(request, () -> changes.diff(request));
             case "/apply" -> changes.apply(request);
+            case "/handover" -> post(request, () -> now(changes.handOver(request)));
             case "/rollback" -> post(request, changes::rollback);
             case "/reload" -> post(request, this::reload);
             default ->

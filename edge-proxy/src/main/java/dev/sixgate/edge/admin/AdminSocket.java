@@ -31,6 +31,7 @@ public final class AdminSocket implements AutoCloseable {
     /** What a socket is called in sentences, and which words choose another path for it. */
     public enum Kind {
         ADMIN("the admin socket", "admin.listen or --admin"),
+        SOCKETS("the socket for a successor", "admin.listen"),
         UAPI("the WireGuard configuration socket", "mesh.uapi");
 
         private final String words;

@@ -9,6 +9,7 @@ import dev.sixgate.edge.admin.ControlServer.Response;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,18 @@ final class ChangeApi {
             return now(error(400, "within is a number of seconds from 1 to " + MAX_WITHIN_SECONDS));
         } catch (IllegalArgumentException e) {
             return now(error(400, String.valueOf(e.getMessage())));
+        }
+    }
+
+    Response handOver(Request request) {
+        try {
+            int within = Integer.parseInt(request.query("within", "5"));
+            if (within < 0 || within > MAX_WITHIN_SECONDS) throw new NumberFormatException();
+            return edge.handOver(Duration.ofSeconds(within))
+                    ? json(200, Map.of("pid", ProcessHandle.current().pid()))
+                    : error(409, "this edge was not started by sixgate run, so it does not end this way");
+        } catch (NumberFormatException e) {
+            return error(400, "within is a number of seconds from 0 to " + MAX_WITHIN_SECONDS);
         }
     }
 

@@ -32,6 +32,13 @@ public interface EdgeView {
     /** Serves what was served before the last change. */
     CompletionStage<ApplyAnswer> rollback();
 
+    /**
+     * Another process has this one's sockets: accepts no more, and ends once work under way has, or after this time.
+     *
+     * @return false: this process does not end that way
+     */
+    boolean handOver(Duration within);
+
     /** What became of the last configuration that was applied on approval; null: there was none. */
     @Nullable
     TrialStatus trial();

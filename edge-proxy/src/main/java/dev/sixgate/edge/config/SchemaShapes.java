@@ -81,7 +81,7 @@ final class SchemaShapes {
         of(KeyCatalogue.HTTP_SERVICE, "force_https:flag" + both.replace("internal_port:", "internal_port!:"));
         of(
                 KeyCatalogue.CHECK,
-                "type:=http,tcp,grpc,udp method:=GET,HEAD,OPTIONS path:text headers:" + HEADERS
+                "type:=http,tcp,grpc method:=GET,HEAD,OPTIONS path:text headers:" + HEADERS
                         + " interval:duration timeout:duration"
                         + " grace_period:duration healthy_threshold:1..1000 unhealthy_threshold:1..1000");
         of(KeyCatalogue.REGION, "groups:[name] fallback:[name]");
@@ -137,7 +137,7 @@ final class SchemaShapes {
                         + " budget_percent:1..100");
         of(
                 KeyCatalogue.PORT,
-                "port:1..65535 handlers:[=tls,http,proxy_proto,pg_tls] force_https:flag http_options:HTTP_OPTIONS"
+                "port:1..65535 handlers:[=tls,http,proxy_proto] force_https:flag http_options:HTTP_OPTIONS"
                         + " tls_options:TLS_OPTIONS tcp_options:TCP_OPTIONS proxy_proto_options:PROXY_PROTO_OPTIONS"
                         + " accept_proxy_proto:ACCEPT_PROXY_PROTO start_port:1..65535 end_port:1..65535 collapse:flag"
                         + " udp:UDP");

@@ -14,8 +14,11 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
@@ -64,6 +67,7 @@ public final class Listeners {
     private volatile int maxPerClient = Integer.MAX_VALUE;
     private volatile TrustedProxies trusted = TrustedProxies.NONE;
     private volatile boolean draining;
+    private InheritedSockets inherited = InheritedSockets.none(); // guarded by this
 
     private record Socket(InetAddress address, int port) {}
 
@@ -98,6 +102,25 @@ public final class Listeners {
         maxPerClient = most;
     }
 
+    /** Sockets that are bound already, for the next {@link #prepare}. */
+    public synchronized void inherit(InheritedSockets sockets) {
+        inherited = sockets;
+    }
+
+    /** Those that no port wanted. */
+    public synchronized void closeInherited() {
+        inherited.closeRest();
+    }
+
+    /** Every socket that clients come in by, for a successor; none where the transport cannot hand them over. */
+    public synchronized List<FileDescriptor> descriptors() {
+        return Stream.of(bound.values().stream(), quic.channels().stream(), udp.channels().stream())
+                .flatMap(channels -> channels)
+                .filter(UnixChannel.class::isInstance)
+                .map(channel -> ((UnixChannel) channel).fd())
+                .toList();
+    }
+
     TrustedProxies trusted() {
         return trusted;
     }
@@ -129,8 +152,8 @@ public final class Listeners {
         QuicSockets.Change http3 = null;
         UdpSockets.Change datagrams;
         try {
-            http3 = quic.prepare(addresses, wantedPlans);
-            datagrams = udp.prepare(addresses, index);
+            http3 = quic.prepare(addresses, wantedPlans, inherited);
+            datagrams = udp.prepare(addresses, index, inherited);
         } catch (ListenException e) {
             if (http3 != null) quic.abort(http3);
             opened.values().forEach(channel -> channel.close().awaitUninterruptibly());
@@ -337,16 +360,18 @@ public final class Listeners {
     }
 
     private Channel bind(Socket socket) throws ListenException {
+        InetSocketAddress address = new InetSocketAddress(socket.address, socket.port);
+        Integer given = inherited.take(false, address);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
-                .channelFactory(transport::serverChannel)
+                .channelFactory(given == null ? transport::serverChannel : () -> new EpollServerSocketChannel(given))
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ConnectionSetup(this, socket.port, door(socket.port)));
-        ChannelFuture binding = bootstrap.bind(new InetSocketAddress(socket.address, socket.port));
+        ChannelFuture binding = given == null ? bootstrap.bind(address) : bootstrap.register();
         if (!binding.awaitUninterruptibly().isSuccess())
             throw new ListenException(
                     sentence(socket, String.valueOf(binding.cause().getMessage())));

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.quic.EpollQuicUtils;
 import io.netty.handler.codec.quic.QuicChannel;
@@ -22,6 +23,7 @@ import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +53,7 @@ final class QuicSocket {
     /**
      * Binds, and reads nothing before {@link #open}. Blocks; not for an event loop.
      *
+     * @param given a bound socket; null: none
      * @throws ListenException with the operating system's words, to be put in a sentence
      */
     QuicSocket(
@@ -58,6 +61,7 @@ final class QuicSocket {
             EventLoop loop,
             SocketTransport transport,
             InetSocketAddress address,
+            @Nullable Integer given,
             QuicSslContext tls,
             HttpOptions options)
             throws ListenException {
@@ -83,15 +87,15 @@ final class QuicSocket {
                     QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR,
                     EpollQuicUtils.newSegmentedAllocator(TRAIN_SEGMENTS));
         ChannelHandler handler = codec.build();
-        ChannelFuture binding = new Bootstrap()
+        Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
-                .channelFactory(transport::datagramChannel)
+                .channelFactory(given == null ? transport::datagramChannel : () -> new EpollDatagramChannel(given))
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                 .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(DATAGRAM_BYTES))
-                .handler(handler)
-                .bind(address);
+                .handler(handler);
+        ChannelFuture binding = given == null ? bootstrap.bind(address) : bootstrap.register();
         if (!binding.awaitUninterruptibly().isSuccess())
             throw new ListenException(String.valueOf(binding.cause().getMessage()));
         channel = binding.channel();
@@ -107,6 +111,10 @@ final class QuicSocket {
             retired = true;
             closeIfUnused();
         });
+    }
+
+    Channel channel() {
+        return channel;
     }
 
     ChannelFuture close() {

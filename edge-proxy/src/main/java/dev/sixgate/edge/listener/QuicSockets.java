@@ -4,6 +4,7 @@ import dev.sixgate.edge.explain.AddressText;
 import dev.sixgate.edge.servicemap.HttpOptions;
 import dev.sixgate.edge.servicemap.PortBinding;
 import dev.sixgate.edge.tls.QuicTls;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.quic.QuicSslContext;
 import java.net.InetAddress;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Every UDP socket of HTTP/3, one for each port and address: a wildcard would answer from the wrong address. */
 final class QuicSockets {
@@ -33,7 +35,8 @@ final class QuicSockets {
     record Change(Map<InetSocketAddress, QuicSocket> opened, Set<InetSocketAddress> closing) {}
 
     /** As {@link Listeners#prepare}. @param plans of all ports; those that speak HTTP/3 are taken */
-    Change prepare(List<InetAddress> addresses, Map<Integer, PortPlan> plans) throws ListenException {
+    Change prepare(List<InetAddress> addresses, Map<Integer, PortPlan> plans, InheritedSockets inherited)
+            throws ListenException {
         Set<InetSocketAddress> wanted = new LinkedHashSet<>();
         Map<InetSocketAddress, QuicSocket> opened = new LinkedHashMap<>();
         for (PortPlan plan : plans.values())
@@ -44,7 +47,8 @@ final class QuicSockets {
             for (InetSocketAddress address : wanted)
                 if (!bound.containsKey(address))
                     opened.put(
-                            address, bind(address, plans.get(address.getPort()).binding()));
+                            address,
+                            bind(address, plans.get(address.getPort()).binding(), inherited.take(true, address)));
         } catch (ListenException e) {
             opened.values().forEach(socket -> socket.close().awaitUninterruptibly());
             throw e;
@@ -73,18 +77,23 @@ final class QuicSockets {
         bound.clear();
     }
 
+    List<Channel> channels() {
+        return bound.values().stream().map(QuicSocket::channel).toList();
+    }
+
     List<InetSocketAddress> addresses() {
         return List.copyOf(bound.keySet());
     }
 
-    private QuicSocket bind(InetSocketAddress address, PortBinding binding) throws ListenException {
+    private QuicSocket bind(InetSocketAddress address, PortBinding binding, @Nullable Integer given)
+            throws ListenException {
         HttpOptions options = binding.http();
         QuicSslContext inside = tls.context(() -> {
             PortPlan plan = listeners.plan(address.getPort());
             return plan == null ? binding.tls() : plan.binding().tls();
         });
         try {
-            return new QuicSocket(listeners, loops.next(), transport, address, inside, options);
+            return new QuicSocket(listeners, loops.next(), transport, address, given, inside, options);
         } catch (ListenException e) {
             String cause = String.valueOf(e.getMessage());
             String where = AddressText.of(address) + " (UDP, for h3)";

@@ -29,6 +29,11 @@ public enum SocketTransport {
         DatagramChannel datagramChannel() {
             return new EpollDatagramChannel();
         }
+
+        @Override
+        boolean adopts() {
+            return true;
+        }
     },
     NIO {
         @Override
@@ -54,6 +59,11 @@ public enum SocketTransport {
 
     /** The caller ends them. */
     public abstract EventLoopGroup newLoops(int threads, ThreadFactory factory);
+
+    /** Whether it can work with sockets that somebody else bound. */
+    boolean adopts() {
+        return false;
+    }
 
     abstract ServerChannel serverChannel();
 

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.group.ChannelGroup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Every UDP socket of UDP services, one for each port and address. A socket that is wanted no more closes after its last session. */
 final class UdpSockets {
@@ -47,7 +49,7 @@ final class UdpSockets {
             Set<InetSocketAddress> closing) {}
 
     /** As {@link Listeners#prepare}. */
-    Change prepare(List<InetAddress> addresses, HostIndex index) throws ListenException {
+    Change prepare(List<InetAddress> addresses, HostIndex index, InheritedSockets inherited) throws ListenException {
         Set<InetSocketAddress> wanted = new LinkedHashSet<>();
         for (int port : index.udpPorts())
             for (InetAddress address : LocalAddresses.orThese(addresses))
@@ -60,7 +62,7 @@ final class UdpSockets {
                 if (bound.containsKey(address)) continue;
                 Channel old = retired.get(address);
                 if (old != null && revive(old)) revived.put(address, old);
-                else opened.put(address, bind(address));
+                else opened.put(address, bind(address, inherited.take(true, address)));
             }
         } catch (ListenException e) {
             abort(new Change(opened, revived, Set.of()));
@@ -114,6 +116,10 @@ final class UdpSockets {
         retired.clear();
     }
 
+    List<Channel> channels() {
+        return List.copyOf(bound.values());
+    }
+
     List<InetSocketAddress> addresses() {
         return new ArrayList<>(bound.keySet());
     }
@@ -133,10 +139,11 @@ final class UdpSockets {
                 .getNow();
     }
 
-    private Channel bind(InetSocketAddress address) throws ListenException {
+    /** @param given a bound socket; null: none */
+    private Channel bind(InetSocketAddress address, @Nullable Integer given) throws ListenException {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loops.next())
-                .channelFactory(transport::datagramChannel)
+                .channelFactory(given == null ? transport::datagramChannel : () -> new EpollDatagramChannel(given))
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
                 .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
@@ -150,7 +157,7 @@ final class UdpSockets {
         else
             bootstrap.option(
                     ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(UdpProxy.MAX_DATAGRAM_BYTES));
-        ChannelFuture binding = bootstrap.bind(address);
+        ChannelFuture binding = given == null ? bootstrap.bind(address) : bootstrap.register();
         if (binding.awaitUninterruptibly().isSuccess()) return binding.channel();
         String cause = String.valueOf(binding.cause().getMessage());
         String where = AddressText.of(address) + " (UDP)";

@@ -12,6 +12,7 @@ import dev.sixgate.edge.explain.JsonAccessLog;
 import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.health.HealthChecks;
 import dev.sixgate.edge.http.TrustedProxies;
+import dev.sixgate.edge.listener.InheritedSockets;
 import dev.sixgate.edge.listener.ListenException;
 import dev.sixgate.edge.listener.Listeners;
 import dev.sixgate.edge.listener.PortOwner;
@@ -61,6 +62,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -102,6 +104,7 @@ public final class Edge implements AutoCloseable {
     private volatile @Nullable LastReload lastReload;
     private volatile @Nullable LiveReload changes;
     private volatile long version = 1;
+    private volatile @Nullable Consumer<Duration> successor;
     private boolean closed;
 
     /** @param at when the verdict fell */
@@ -137,10 +140,24 @@ public final class Edge implements AutoCloseable {
         return start(snapshot, SocketTransport.best());
     }
 
+    /** @param sockets bound ones, which are used where they fit; what does not is closed */
+    public static Edge start(Snapshot snapshot, InheritedSockets sockets) throws EdgeStartException {
+        return start(snapshot, SocketTransport.best(), sockets);
+    }
+
     static Edge start(Snapshot snapshot, SocketTransport transport) throws EdgeStartException {
+        return start(snapshot, transport, InheritedSockets.none());
+    }
+
+    private static Edge start(Snapshot snapshot, SocketTransport transport, InheritedSockets sockets)
+            throws EdgeStartException {
         Edge edge = new Edge(snapshot, transport);
         try {
+            edge.listeners.inherit(sockets);
             edge.open();
+            if (transport == SocketTransport.EPOLL)
+                edge.resources.push(
+                        SocketHandOver.open(edge.loops, snapshot.adminSocket(), edge.listeners::descriptors));
             return edge;
         } catch (EdgeStartException e) {
             edge.close();
@@ -162,6 +179,7 @@ public final class Edge implements AutoCloseable {
         certificates.replace(entries);
         Listeners.Change ports = listeners.prepare(snapshot.addresses(), HostIndex.of(snapshot.apps()));
         resources.push(ports::abort);
+        listeners.closeInherited();
         AdminSocket.refuseUnlessFree(snapshot.adminSocket());
         metricsServer = openMetrics(snapshot.metrics());
         sinks.replaceLog(AccessLogs.open(snapshot.accessLog()));
@@ -354,6 +372,16 @@ public final class Edge implements AutoCloseable {
         return sources.get();
     }
 
+    /** Who ends this process when another has taken its sockets; told how long requests under way may take. */
+    public void onHandOver(Consumer<Duration> ending) {
+        successor = ending;
+    }
+
+    @Nullable
+    Consumer<Duration> handOver() {
+        return successor;
+    }
+
     /** Who answers {@code POST /reload}, {@code /diff}, {@code /apply} and {@code /rollback}. */
     void changeBy(LiveReload with) {
         changes = with;
@@ -376,6 +404,11 @@ public final class Edge implements AutoCloseable {
      * @return ends when the last connection has closed, by itself or by the time-out; true: by itself
      */
     public CompletableFuture<Boolean> drain() {
+        return drain(current.drainTimeout());
+    }
+
+    /** As {@link #drain()}, with another time-out. */
+    public CompletableFuture<Boolean> drain(Duration timeout) {
         CompletableFuture<Boolean> drained = new CompletableFuture<>();
         AtomicBoolean timedOut = new AtomicBoolean();
         if (privateListeners != null) privateListeners.close();
@@ -385,7 +418,7 @@ public final class Edge implements AutoCloseable {
                             timedOut.set(true);
                             listeners.closeConnections();
                         },
-                        current.drainTimeout().toNanos(),
+                        timeout.toNanos(),
                         TimeUnit.NANOSECONDS);
         last.addListener(_ -> {
             deadline.cancel(false);

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a running edge tells its operators. */
@@ -207,6 +208,14 @@ final class EdgeState implements EdgeView {
     private CompletionStage<ApplyAnswer> answer(CompletionStage<LiveReload.Applied> applied) {
         return applied.exceptionally(failure -> new LiveReload.Applied(refused(failure), null))
                 .thenApply(it -> ChangeLines.applied(it, edge.version(), trial()));
+    }
+
+    @Override
+    public boolean handOver(Duration within) {
+        Consumer<Duration> ending = edge.handOver();
+        if (ending == null) return false;
+        ending.accept(within);
+        return true;
     }
 
     @Override
