@@ -41,7 +41,8 @@ final class SchemaShapes {
         of(
                 KeyCatalogue.KUBERNETES,
                 "gateway_class:text ingress_class:text controller_name:text namespaces:KUBERNETES_NAMESPACES"
-                        + " kubeconfig:text ip_family_policy:=SingleStack fly_annotations:flag");
+                        + " kubeconfig:text ip_family_policy:=SingleStack fly_annotations:flag"
+                        + " network_policy:=enforce,audit,off");
         of(KeyCatalogue.KUBERNETES_NAMESPACES, "label_selector:text");
         of(
                 KeyCatalogue.EDGE,
@@ -117,7 +118,9 @@ final class SchemaShapes {
                         + " remove:[text] status:200..599 body:text content_type:text allow_origins:[text]"
                         + " allow_credentials:flag allow_methods:[text] allow_headers:[text] expose_headers:[text]"
                         + " max_age:duration backend_ref:FILTER_REF percent:0..100 fraction:FRACTION realm:text"
-                        + " users:USERS user_header:text copy_headers:[text] timeout:duration");
+                        + " users:USERS user_header:text copy_headers:[text] timeout:duration keys:JWT_KEYS"
+                        + " algorithms:[text] issuer:text audiences:[text] leeway:duration claim_headers:{text}");
+        of(KeyCatalogue.JWT_KEYS, "file:text secret:SECRET backend_ref:FILTER_REF path:text refresh:duration");
         of(KeyCatalogue.USERS, "file!:text");
         String party = "app:text labels:{text} edge:text network:text peer:text cidr:text|[text] except:text|[text]"
                 + " ports:[1..65535|POLICY_PORT]";
