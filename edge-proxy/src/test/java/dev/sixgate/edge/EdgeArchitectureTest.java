@@ -118,7 +118,7 @@ class EdgeArchitectureTest {
                             "sixpn",
                             "metrics")),
             Map.entry("mesh", Set.of("admin", "explain")),
-            Map.entry("node", Set.of("mesh", "admin", "listener", "servicemap", "explain", "metrics")),
+            Map.entry("node", Set.of("mesh", "networkpolicy", "admin", "listener", "servicemap", "explain", "metrics")),
             Map.entry(
                     "config",
                     Set.of(

@@ -4,6 +4,7 @@ import dev.sixgate.edge.config.ConfigReader;
 import dev.sixgate.edge.config.NodeReading;
 import dev.sixgate.edge.config.ProblemPrinter;
 import dev.sixgate.edge.listener.SocketTransport;
+import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.node.Node;
 import dev.sixgate.edge.node.NodeAdmin;
 import dev.sixgate.edge.node.NodePlan;
@@ -82,7 +83,7 @@ final class NodeCommand implements Callable<Integer> {
         if (mesh == null) return Main.WRONG_CONFIGURATION;
         for (NodePort port : reading.ports())
             if (wanted.stream().noneMatch(named -> named.port() == port.port())) wanted.add(port);
-        NodePlan plan = plan(mesh, wanted);
+        NodePlan plan = plan(mesh, wanted, reading.policies());
         EventLoopGroup loops = SocketTransport.best().newLoops(1, new DefaultThreadFactory("sixgate-node"));
         try (NodeAdmin operators = new NodeAdmin(admin)) {
             Node node = start(loops, plan);
@@ -106,10 +107,10 @@ final class NodeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private NodePlan plan(MeshSettings mesh, List<NodePort> wanted) {
+    private NodePlan plan(MeshSettings mesh, List<NodePort> wanted, List<Policy> policies) {
         try {
             TunConfig device = tun == null ? null : HostDevice.parse(tun, mesh.config(), wanted);
-            return new NodePlan(mesh.config(), mesh.listenPort(), wanted, device);
+            return new NodePlan(mesh.config(), mesh.listenPort(), wanted, device, policies);
         } catch (IllegalArgumentException e) {
             throw new CommandLineError(spec, e.getMessage());
         }

@@ -2,6 +2,7 @@ package dev.sixgate.edge.config;
 
 import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.MeshDraft.Routes;
+import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.edge.run.Snapshot;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
@@ -89,13 +90,17 @@ public final class ConfigReader {
     public static NodeReading readNode(Path file, Surroundings surroundings) {
         ConfigReader reader = new ConfigReader(file, surroundings);
         List<NodePort> ports = new ArrayList<>();
-        MeshSettings mesh = reader.node(ports);
+        List<Policy> policies = new ArrayList<>();
+        MeshSettings mesh = reader.node(ports, policies);
         boolean good = !reader.problems.hasErrors();
         return new NodeReading(
-                good ? mesh : null, good ? ports : List.of(), reader.problems.inReadingOrder(reader.shown));
+                good ? mesh : null,
+                good ? ports : List.of(),
+                good ? policies : List.of(),
+                reader.problems.inReadingOrder(reader.shown));
     }
 
-    private @Nullable MeshSettings node(List<NodePort> ports) {
+    private @Nullable MeshSettings node(List<NodePort> ports, List<Policy> policies) {
         byte[] bytes = bytes();
         if (bytes == null) return null;
         MeshDraft draft = null;
@@ -109,6 +114,9 @@ public final class ConfigReader {
             if (top.require("mesh", "\"mesh\": { \"wg_quick\": \"node.conf\" }"))
                 draft = new MeshReader(scope).read(top.get("mesh"), shown);
             ports.addAll(new NodePortReader(problems).ports(top));
+            PolicyReader reader = new PolicyReader(PartyReader.Known.ofNode(draft), problems);
+            reader.read(top);
+            policies.addAll(reader.policies());
         } else {
             draft = WgQuick.read(shown, "", bytes, problems);
         }

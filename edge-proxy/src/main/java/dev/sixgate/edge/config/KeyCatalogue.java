@@ -103,7 +103,7 @@ enum KeyCatalogue {
     POLICY_SUBJECT("app labels edge network peer cidr except ports", ""),
     POLICY_ALLOW("app labels edge network peer cidr except ports", "methods"),
     POLICY_PORT("port start_port end_port protocol", ""),
-    NODE_FILE("$schema version mesh node", ""),
+    NODE_FILE("$schema version mesh node policies", ""),
     NODE("ports", ""),
     NODE_PORT("port to", "");
 

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.config;
 
+import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.node.NodePort;
 import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import java.util.List;
@@ -10,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mesh null exactly when a problem is an error
  * @param ports those the file names; a wg-quick file names none
+ * @param policies who may connect
  * @param problems in the order of the file
  */
-public record NodeReading(@Nullable MeshSettings mesh, List<NodePort> ports, List<Problem> problems) {
+public record NodeReading(
+        @Nullable MeshSettings mesh, List<NodePort> ports, List<Policy> policies, List<Problem> problems) {
     public NodeReading {
         ports = List.copyOf(ports);
+        policies = List.copyOf(policies);
         problems = List.copyOf(problems);
     }
 }

@@ -27,15 +27,20 @@ final class PartyReader {
     /**
      * Who there is to be named.
      *
-     * @param edge this edge's name
+     * @param edge this edge's name; null: this is no edge
      * @param own this edge's ranges
      */
     record Known(
-            String edge,
+            @Nullable String edge,
             List<Ipv6Prefix> own,
             List<MeshDraft.Peer> peers,
             Map<String, Ipv6Prefix> networks,
             List<App> apps) {
+        /** Those that a node knows: peers and ranges. */
+        static Known ofNode(@Nullable MeshDraft mesh) {
+            return new Known(null, List.of(), mesh == null ? List.of() : mesh.peers(), Map.of(), List.of());
+        }
+
         /** What this edge's own flows come from: its ranges, and where it has none, no address. */
         List<Ipv6Prefix> edgeRanges() {
             return Stream.concat(own.stream(), Stream.of(new Ipv6Prefix(Ipv6Address.UNSPECIFIED, 128)))
@@ -115,8 +120,10 @@ final class PartyReader {
         boolean all = name.text().equals("*");
         List<Ipv6Prefix> ranges = new ArrayList<>();
         List<String> names = new ArrayList<>();
-        names.add(known.edge);
-        if (all || name.text().equals(known.edge)) ranges.addAll(known.edgeRanges());
+        if (known.edge != null) {
+            names.add(known.edge);
+            if (all || name.text().equals(known.edge)) ranges.addAll(known.edgeRanges());
+        }
         for (MeshDraft.Peer peer : known.peers)
             if (peer.edge()) {
                 names.add(peer.name());

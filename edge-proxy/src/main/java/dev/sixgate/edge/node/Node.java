@@ -1,5 +1,7 @@
 package dev.sixgate.edge.node;
 
+import dev.sixgate.edge.networkpolicy.Policy;
+import dev.sixgate.edge.networkpolicy.PolicyTable;
 import dev.sixgate.mesh.transport.MeshChannelOption;
 import dev.sixgate.mesh.transport.MeshServerSocketChannel;
 import dev.sixgate.mesh.transport.MeshSocketChannel;
@@ -27,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
 
 /**
  * Owns fdaa:: addresses on one event loop. A SYN to one of its ports is answered only after an app has accepted a connection
@@ -69,6 +72,7 @@ public final class Node {
                 return;
             }
             Node node = new Node(opened.getNow());
+            node.guard(plan.policies());
             node.openDevice(plan).addListener(device -> {
                 if (!device.isSuccess()) {
                     node.close().addListener(_ -> started.tryFailure(device.cause()));
@@ -148,6 +152,12 @@ public final class Node {
     private void ended(Handover handover) {
         handovers.remove(handover);
         if (draining && handovers.isEmpty()) idle.trySuccess(null);
+    }
+
+    private void guard(List<Policy> policies) {
+        if (policies.isEmpty()) return;
+        PolicyTable table = PolicyTable.of(policies, PolicyTable.Tally.NONE);
+        driver.mesh().gate(new NodeGate(table, driver::nowNanos, LoggerFactory.getLogger(NodeGate.class)::warn));
     }
 
     /** The bound UDP address. From any thread. */

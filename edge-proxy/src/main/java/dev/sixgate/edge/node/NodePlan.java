@@ -1,5 +1,6 @@
 package dev.sixgate.edge.node;
 
+import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.tun.TunConfig;
 import java.util.HashSet;
@@ -13,12 +14,19 @@ import org.jspecify.annotations.Nullable;
  * @param listenPort UDP port, 0: any
  * @param ports each mesh port once; at least one unless there is a device
  * @param tun the device through which the host's own sockets have addresses in the mesh; null: none
+ * @param policies who may connect to the ports; empty: anyone
  */
 public record NodePlan(
         MeshConfig mesh,
         int listenPort,
         List<NodePort> ports,
-        @Nullable TunConfig tun) {
+        @Nullable TunConfig tun,
+        List<Policy> policies) {
+    /** Without policies. */
+    public NodePlan(MeshConfig mesh, int listenPort, List<NodePort> ports, @Nullable TunConfig tun) {
+        this(mesh, listenPort, ports, tun, List.of());
+    }
+
     /** Without a device. */
     public NodePlan(MeshConfig mesh, int listenPort, List<NodePort> ports) {
         this(mesh, listenPort, ports, null);
@@ -26,6 +34,7 @@ public record NodePlan(
 
     public NodePlan {
         ports = List.copyOf(ports);
+        policies = List.copyOf(policies);
         if (ports.isEmpty() && tun == null)
             throw new IllegalArgumentException(
                     "no port is named, so nothing would be reachable; add --port 8080 or --port 8080=127.0.0.1:3000");

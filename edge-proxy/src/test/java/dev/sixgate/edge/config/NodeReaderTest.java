@@ -63,6 +63,26 @@ class NodeReaderTest {
     }
 
     @Test
+    void policies_name_peers_and_ranges_but_no_app() {
+        NodeReading good = readPolicy("{ \"cidr\": \"fdaa::1\" }, { \"edge\": \"*\" }");
+        assertThat(good.problems()).isEmpty();
+        assertThat(good.policies())
+                .singleElement()
+                .satisfies(policy -> assertThat(policy.allow()).hasSize(2));
+        assertThat(readPolicy("{ \"app\": \"shop\" }").problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.code()).isEqualTo(Code.POL_001));
+    }
+
+    private NodeReading readPolicy(String allow) {
+        Path file = folder.write("node.json", """
+            { "mesh": { "wg_quick": "node.conf" }, "node": { "ports": [ { "port": 8080 } ] },
+              "policies": [ { "name": "callers", "to": {}, "allow": [ %s ] } ] }
+            """.formatted(allow));
+        return ConfigReader.readNode(file, new FixedSurroundings());
+    }
+
+    @Test
     void an_edge_is_not_a_node() {
         Path file = folder.write("edge.json", "{ \"mesh\": { \"wg_quick\": \"node.conf\" }, \"apps\": {} }");
         assertThat(ConfigReader.readNode(file, new FixedSurroundings()).problems())

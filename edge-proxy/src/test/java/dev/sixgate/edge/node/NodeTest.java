@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sixgate.edge.listener.SocketTransport;
+import dev.sixgate.edge.networkpolicy.Policy;
+import dev.sixgate.edge.networkpolicy.PortSet;
 import dev.sixgate.mesh.MeshConfig;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
+import dev.sixgate.mesh.ipv6.PacketDropReason;
 import dev.sixgate.mesh.transport.MeshSocketChannel;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import dev.sixgate.mesh.wireguard.PeerConfig;
@@ -215,6 +218,16 @@ class NodeTest {
     }
 
     @Test
+    void a_policy_refuses_a_connection_before_the_app_hears_of_it() throws Exception {
+        Policy closed = new Policy(
+                "closed", Policy.Mode.ENFORCE, Policy.Direction.INGRESS, Policy.Party.ANYONE, PortSet.ALL, List.of());
+        start(MESH_PORT + "=127.0.0.1:" + app.getLocalPort(), closed);
+        assertThatThrownBy(this::connect).isInstanceOf(ConnectException.class);
+        assertThat(node.driver().mesh().drops().of(PacketDropReason.DENIED_BY_POLICY))
+                .isPositive();
+    }
+
+    @Test
     void a_udp_port_in_use_is_a_plain_sentence() throws Exception {
         start(MESH_PORT + "=127.0.0.1:" + app.getLocalPort());
         int taken = node.underlayAddress().getPort();
@@ -240,8 +253,10 @@ class NodeTest {
                 List.of(port));
     }
 
-    private void start(String port) throws Exception {
-        node = within(Node.start(group.next(), plan(0, NodePort.parse(port))));
+    private void start(String port, Policy... policies) throws Exception {
+        NodePlan plan = plan(0, NodePort.parse(port));
+        node = within(
+                Node.start(group.next(), new NodePlan(plan.mesh(), 0, plan.ports(), plan.tun(), List.of(policies))));
         InetSocketAddress endpoint = new InetSocketAddress(
                 InetAddress.ofLiteral("127.0.0.1"), node.underlayAddress().getPort());
         client = within(MeshDriver.start(
