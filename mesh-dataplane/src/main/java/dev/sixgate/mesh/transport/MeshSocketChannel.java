@@ -417,7 +417,17 @@ public final class MeshSocketChannel extends AbstractChannel implements DuplexCh
         /** What was written and not taken by TCP will never be sent: a FIN would call the stream whole (RFC 2525 §2.17). */
         private void noteUnwritten() {
             ChannelOutboundBuffer queue = outboundBuffer();
-            if (queue != null && queue.totalPendingWriteBytes() > 0) reset = true;
+            if (queue == null || state != State.ACTIVE) return;
+            // Not by its count of pending bytes: that still has the entry whose promise may be closing us.
+            queue.addFlush();
+            try {
+                queue.forEachFlushedMessage(message -> {
+                    reset |= message instanceof ByteBuf bytes && bytes.isReadable();
+                    return !reset;
+                });
+            } catch (Exception e) {
+                throw new AssertionError("looking at buffers does not fail", e);
+            }
         }
 
         private void open(SocketAddress to) throws IOException {

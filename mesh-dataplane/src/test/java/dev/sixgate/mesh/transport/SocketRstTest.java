@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sixgate.mesh.transport.MeshPair.Connection;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -108,6 +109,18 @@ class SocketRstTest {
         assertThat(connection.atClient().receivedBytes()).isEqualTo(100_000);
         assertThat(connection.atClient().events()).containsSubsequence("active", "inactive");
         assertThat(connection.atClient().events()).noneMatch(event -> event.startsWith("exception"));
+    }
+
+    @Test
+    void closing_from_the_promise_of_the_last_write_is_a_clean_end() throws Exception {
+        Connection connection = mesh.connect();
+        connection
+                .child()
+                .writeAndFlush(Unpooled.directBuffer(1000).writeZero(1000))
+                .addListener(ChannelFutureListener.CLOSE);
+        connection.atClient().awaitEvent("unregistered");
+        assertThat(connection.atClient().receivedBytes()).isEqualTo(1000);
+        assertThat(connection.atClient().events()).containsExactly("active", "inactive", "unregistered");
     }
 
     @Test
