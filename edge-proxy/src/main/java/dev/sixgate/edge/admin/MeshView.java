@@ -39,6 +39,7 @@ public interface MeshView {
      * @param connections live inner TCP connections
      * @param dropped datagrams by reason, in lower case
      * @param droppedPackets inner packets by reason, in lower case
+     * @param load memory, and answers that keep no state
      * @param furtherIdentities the same of each identity beside the first, where {@code mesh.identities} asks for several
      */
     record MeshStatus(
@@ -55,6 +56,7 @@ public interface MeshView {
             List<PeerStatus> peers,
             Map<String, Long> dropped,
             Map<String, Long> droppedPackets,
+            LoadStatus load,
             List<MeshStatus> furtherIdentities) {
         public MeshStatus with(List<MeshStatus> further) {
             return new MeshStatus(
@@ -71,6 +73,7 @@ public interface MeshView {
                     peers,
                     dropped,
                     droppedPackets,
+                    load,
                     further);
         }
     }
@@ -96,6 +99,35 @@ public interface MeshView {
             long failedDatagrams) {}
 
     /**
+     * @param tcpMemoryBytes held by the buffers of all inner TCP connections
+     * @param synCookiesSent SYNs answered with a cookie, because too many connections were half-open
+     * @param synCookiesAccepted connections that such a cookie brought back
+     * @param handshakeCookiesSent WireGuard handshakes answered with a cookie, under load
+     * @param handshakeCookiesAccepted that came again with it
+     */
+    record LoadStatus(
+            long tcpMemoryBytes,
+            long tcpMemoryLimitBytes,
+            long synCookiesSent,
+            long synCookiesAccepted,
+            long handshakeCookiesSent,
+            long handshakeCookiesAccepted) {
+        public static final LoadStatus NONE = new LoadStatus(0, 0, 0, 0, 0, 0);
+
+        /** Of two identities together. */
+        public LoadStatus and(LoadStatus other) {
+            return new LoadStatus(
+                    tcpMemoryBytes + other.tcpMemoryBytes,
+                    tcpMemoryLimitBytes + other.tcpMemoryLimitBytes,
+                    synCookiesSent + other.synCookiesSent,
+                    synCookiesAccepted + other.synCookiesAccepted,
+                    handshakeCookiesSent + other.handshakeCookiesSent,
+                    handshakeCookiesAccepted + other.handshakeCookiesAccepted);
+        }
+    }
+
+    /**
+     * @param unreachable did not answer under traffic, and is passed over until something authentic comes from it
      * @param presharedKey whether there is one
      * @param endpoint null: unknown until the peer's handshake
      * @param latestHandshakeSeconds ago; null: never
@@ -111,6 +143,7 @@ public interface MeshView {
             boolean presharedKey,
             @Nullable String endpoint,
             @Nullable Double latestHandshakeSeconds,
+            boolean unreachable,
             long receivedBytes,
             long sentBytes,
             List<String> allowedIps,

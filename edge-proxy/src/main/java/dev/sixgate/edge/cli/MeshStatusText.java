@@ -68,6 +68,7 @@ final class MeshStatusText {
                         : "(waiting for its handshake)"));
         out.println("  allowed ips: " + list(peer.path("allowed_ips")));
         double age = age(peer);
+        if (peer.path("unreachable").asBoolean()) out.println("  unreachable: it did not answer under traffic");
         out.println("  latest handshake: "
                 + (age == Double.MAX_VALUE
                         ? "never"

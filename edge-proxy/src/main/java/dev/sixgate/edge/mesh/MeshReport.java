@@ -1,5 +1,6 @@
 package dev.sixgate.edge.mesh;
 
+import dev.sixgate.edge.admin.MeshView.LoadStatus;
 import dev.sixgate.edge.admin.MeshView.MeshStatus;
 import dev.sixgate.edge.admin.MeshView.PeerStatus;
 import dev.sixgate.edge.admin.MeshView.SocketStatus;
@@ -8,6 +9,7 @@ import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.ipv6.PacketDropReason;
 import dev.sixgate.mesh.ipv6.PathMtuCache;
 import dev.sixgate.mesh.tcp.TcpConnection;
+import dev.sixgate.mesh.tcp.TcpStack;
 import dev.sixgate.mesh.tcp.TcpStatistics;
 import dev.sixgate.mesh.underlay.MeshDriver;
 import dev.sixgate.mesh.underlay.UnderlayStatistics;
@@ -33,7 +35,21 @@ final class MeshReport {
 
     static MeshStatus none(String name) {
         return new MeshStatus(
-                name, null, List.of(), null, 0, null, null, null, null, 0, List.of(), Map.of(), Map.of(), List.of());
+                name,
+                null,
+                List.of(),
+                null,
+                0,
+                null,
+                null,
+                null,
+                null,
+                0,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                LoadStatus.NONE,
+                List.of());
     }
 
     static MeshStatus of(String name, MeshDriver driver) {
@@ -76,7 +92,20 @@ final class MeshReport {
                         .toList(),
                 byReason(DropReason.values(), wireGuard::dropped),
                 byReason(PacketDropReason.values(), driver.mesh().drops()::of),
+                load(driver),
                 List.of());
+    }
+
+    private static LoadStatus load(MeshDriver driver) {
+        TcpStack tcp = driver.mesh().tcp();
+        WireGuard wireGuard = driver.mesh().wireGuard();
+        return new LoadStatus(
+                tcp.memory().heldBytes(),
+                tcp.memory().limitBytes(),
+                tcp.cookiesSent(),
+                tcp.cookiesAccepted(),
+                wireGuard.cookiesSent(),
+                wireGuard.cookiesAccepted());
     }
 
     private static <R extends Enum<R>> Map<String, Long> byReason(R[] reasons, ToLongFunction<R> count) {
@@ -110,6 +139,7 @@ final class MeshReport {
                 peer.config().presharedKey() != null,
                 endpoint == null ? null : AddressText.of(endpoint),
                 last == Long.MIN_VALUE ? null : (nowNanos - last) / 1e9,
+                peer.isUnreachable(),
                 peer.receivedBytes(),
                 peer.sentBytes(),
                 peer.config().allowedIps().stream().map(Ipv6Prefix::toString).toList(),

@@ -58,13 +58,19 @@ public final class EdgeMetrics implements AutoCloseable {
             long responseBytes) {}
 
     /** @param handshakeAgeSeconds -1: never */
-    public record PeerFigures(String peer, double handshakeAgeSeconds, double receivedBytes, double sentBytes) {
-        /** The same peer as several identities know it: the newest handshake, and all bytes. */
+    public record PeerFigures(
+            String peer, double handshakeAgeSeconds, double receivedBytes, double sentBytes, boolean unreachable) {
+        /** The same peer as several identities know it: the newest handshake, all bytes, and away when any says so. */
         public PeerFigures and(PeerFigures other) {
             double age = handshakeAgeSeconds < 0 || other.handshakeAgeSeconds < 0
                     ? Math.max(handshakeAgeSeconds, other.handshakeAgeSeconds)
                     : Math.min(handshakeAgeSeconds, other.handshakeAgeSeconds);
-            return new PeerFigures(peer, age, receivedBytes + other.receivedBytes, sentBytes + other.sentBytes);
+            return new PeerFigures(
+                    peer,
+                    age,
+                    receivedBytes + other.receivedBytes,
+                    sentBytes + other.sentBytes,
+                    unreachable || other.unreachable);
         }
     }
 
@@ -94,6 +100,7 @@ public final class EdgeMetrics implements AutoCloseable {
     private final MultiGauge sourceAges =
             MultiGauge.builder("sixgate.source.age").baseUnit("seconds").register(registry);
     private final AtomicInteger active = new AtomicInteger();
+    private final MeshMeters mesh = new MeshMeters(registry);
     private final UdpMeters udp = new UdpMeters(registry);
     private final DnsMeters dns = new DnsMeters(registry);
     private final PolicyMeters policies = new PolicyMeters(registry);
@@ -148,6 +155,10 @@ public final class EdgeMetrics implements AutoCloseable {
     }
 
     /** What UDP services count. */
+    public MeshMeters mesh() {
+        return mesh;
+    }
+
     public UdpMeters udp() {
         return udp;
     }
@@ -316,6 +327,9 @@ public final class EdgeMetrics implements AutoCloseable {
         meters.add(Gauge.builder("sixgate.mesh.handshake.age.seconds", peers, p -> of(p, peer).handshakeAgeSeconds)
                 .tag("peer", peer)
                 .register(registry));
+        meters.add(Gauge.builder("sixgate.mesh.peer.unreachable", peers, p -> of(p, peer).unreachable ? 1 : 0)
+                .tag("peer", peer)
+                .register(registry));
         meters.add(FunctionCounter.builder("sixgate.mesh.received.bytes", peers, p -> of(p, peer).receivedBytes)
                 .tag("peer", peer)
                 .register(registry));
@@ -327,7 +341,7 @@ public final class EdgeMetrics implements AutoCloseable {
 
     private static PeerFigures of(Map<String, PeerFigures> peers, String name) {
         PeerFigures figures = peers.get(name);
-        return figures == null ? new PeerFigures(name, -1, 0, 0) : figures;
+        return figures == null ? new PeerFigures(name, -1, 0, 0, false) : figures;
     }
 
     private AtomicLong dropMeter(String reason) {

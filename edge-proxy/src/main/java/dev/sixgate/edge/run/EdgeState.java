@@ -9,6 +9,7 @@ import dev.sixgate.edge.explain.RecordRing;
 import dev.sixgate.edge.mesh.RunningMesh;
 import dev.sixgate.edge.metrics.EdgeMetrics.CertificateFigures;
 import dev.sixgate.edge.metrics.EdgeMetrics.PeerFigures;
+import dev.sixgate.edge.metrics.MeshMeters;
 import dev.sixgate.edge.servicemap.App;
 import dev.sixgate.edge.servicemap.Backend;
 import dev.sixgate.edge.servicemap.PortBinding;
@@ -259,7 +260,20 @@ final class EdgeState implements EdgeView {
             Map<String, PeerFigures> peers = new LinkedHashMap<>();
             Map<String, Long> dropped = new LinkedHashMap<>();
             count(status, peers, dropped);
-            for (MeshView.MeshStatus further : status.furtherIdentities()) count(further, peers, dropped);
+            MeshView.LoadStatus load = status.load();
+            for (MeshView.MeshStatus further : status.furtherIdentities()) {
+                count(further, peers, dropped);
+                load = load.and(further.load());
+            }
+            edge.metrics()
+                    .mesh()
+                    .load(new MeshMeters.Load(
+                            load.tcpMemoryBytes(),
+                            load.tcpMemoryLimitBytes(),
+                            load.synCookiesSent(),
+                            load.synCookiesAccepted(),
+                            load.handshakeCookiesSent(),
+                            load.handshakeCookiesAccepted()));
             edge.metrics().certificates(certificateFigures());
             edge.metrics().documents(documents());
             Map<String, Double> ages = new LinkedHashMap<>();
@@ -295,6 +309,7 @@ final class EdgeState implements EdgeView {
 
     private static PeerFigures figures(MeshView.PeerStatus peer) {
         @Nullable Double age = peer.latestHandshakeSeconds();
-        return new PeerFigures(peer.name(), age == null ? -1 : age, peer.receivedBytes(), peer.sentBytes());
+        return new PeerFigures(
+                peer.name(), age == null ? -1 : age, peer.receivedBytes(), peer.sentBytes(), peer.unreachable());
     }
 }

@@ -91,17 +91,31 @@ class EdgeMetricsTest {
 
     @Test
     void peers_have_series_while_they_are_configured() {
-        metrics.mesh(List.of(new PeerFigures("node", 3, 100, 200)), Map.of("bad_tag", 7L));
+        metrics.mesh(List.of(new PeerFigures("node", 3, 100, 200, true)), Map.of("bad_tag", 7L));
         assertThat(metrics.scrape())
                 .contains(
                         "sixgate_mesh_handshake_age_seconds{peer=\"node\"} 3.0",
                         "sixgate_mesh_received_bytes_total{peer=\"node\"} 100.0",
                         "sixgate_mesh_sent_bytes_total{peer=\"node\"} 200.0",
+                        "sixgate_mesh_peer_unreachable{peer=\"node\"} 1.0",
                         "sixgate_mesh_dropped_datagrams_total{reason=\"bad_tag\"} 7.0");
-        metrics.mesh(List.of(new PeerFigures("other", -1, 0, 0)), Map.of("bad_tag", 8L));
+        metrics.mesh(List.of(new PeerFigures("other", -1, 0, 0, false)), Map.of("bad_tag", 8L));
         assertThat(metrics.scrape())
                 .contains("{peer=\"other\"} -1.0", "{reason=\"bad_tag\"} 8.0")
                 .doesNotContain("peer=\"node\"");
+    }
+
+    @Test
+    void the_mesh_tells_its_memory_and_its_cookies() {
+        metrics.mesh().load(new MeshMeters.Load(1000, 2000, 3, 4, 5, 6));
+        assertThat(metrics.scrape())
+                .contains(
+                        "sixgate_mesh_tcp_memory_bytes 1000.0",
+                        "sixgate_mesh_tcp_memory_limit_bytes 2000.0",
+                        "sixgate_mesh_syn_cookies_total{result=\"sent\"} 3.0",
+                        "sixgate_mesh_syn_cookies_total{result=\"accepted\"} 4.0",
+                        "sixgate_mesh_handshake_cookies_total{result=\"sent\"} 5.0",
+                        "sixgate_mesh_handshake_cookies_total{result=\"accepted\"} 6.0");
     }
 
     private static RequestFigures request(String app, int status, String reason) {

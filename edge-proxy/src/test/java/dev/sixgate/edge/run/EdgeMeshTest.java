@@ -239,7 +239,10 @@ class EdgeMeshTest {
         assertThat(mesh.at("/dropped_packets/not_our_address").asLong()).isZero();
         assertThat(ask("/metrics").body())
                 .contains("sixgate_mesh_handshake_age_seconds{peer=\"node\"}")
-                .contains("sixgate_mesh_dropped_datagrams_total{reason=\"bad_tag\"} 0.0");
+                .contains("sixgate_mesh_dropped_datagrams_total{reason=\"bad_tag\"} 0.0")
+                .contains("sixgate_mesh_peer_unreachable{peer=\"node\"} 0.0")
+                .contains("sixgate_mesh_tcp_memory_limit_bytes 5.36870912E8")
+                .contains("sixgate_mesh_handshake_cookies_total{result=\"sent\"} 0.0");
         assertThat(AdminClient.post(socket(), "/mesh/ping?address=10.0.0.1").status())
                 .isEqualTo(400);
     }

@@ -22,6 +22,8 @@ final class Device {
     @Nullable
     KeyLog keyLog;
 
+    long cookiesSent;
+    long cookiesAccepted;
     private final long[] dropped = new long[DropReason.values().length];
 
     Device(

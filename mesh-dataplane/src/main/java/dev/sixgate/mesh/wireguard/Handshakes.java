@@ -184,8 +184,10 @@ final class Handshakes {
         }
         if (!device.work.isUnderLoad(now)) return true;
         if (cookies.hasMac2(message, source, now)) {
+            device.cookiesAccepted++;
             if (limiter.admits(source, now)) return true;
         } else {
+            device.cookiesSent++;
             device.outbound.add(cookies.reply(message, source, now), source);
         }
         device.drop(DropReason.UNDER_LOAD);

@@ -233,6 +233,16 @@ public final class WireGuard {
         return device.dropped(reason);
     }
 
+    /** Handshake messages answered with a cookie, under load (whitepaper §5.4.7). */
+    public long cookiesSent() {
+        return device.cookiesSent;
+    }
+
+    /** Handshake messages that came with a cookie of ours, under load. */
+    public long cookiesAccepted() {
+        return device.cookiesAccepted;
+    }
+
     /** What seals packets here: {@code libcrypto} or {@code jdk}. */
     public String aeadEngine() {
         return device.engine.name();

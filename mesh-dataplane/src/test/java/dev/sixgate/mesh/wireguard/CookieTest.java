@@ -28,6 +28,8 @@ class CookieTest {
         devices.node.receive(initiation);
         assertThat(devices.node.heldWork).hasSize(work);
         assertThat(devices.node.dropped(DropReason.UNDER_LOAD)).isEqualTo(1);
+        assertThat(devices.node.wireGuard.cookiesSent()).isOne();
+        assertThat(devices.node.wireGuard.cookiesAccepted()).isZero();
         Datagram reply = devices.wire.poll();
         assertThat(reply.bytes()).hasSize(64);
         assertThat(reply.type()).isEqualTo(Protocol.COOKIE_REPLY);
@@ -44,6 +46,7 @@ class CookieTest {
         Datagram second = secondInitiation();
         assertThat(mac2(second)).isNotEqualTo(new byte[16]);
         devices.node.receive(second);
+        assertThat(devices.node.wireGuard.cookiesAccepted()).isOne();
         devices.node.runHeldWork();
         devices.deliver();
         assertThat(devices.edge.peer().readyToSend(devices.now)).isTrue();
