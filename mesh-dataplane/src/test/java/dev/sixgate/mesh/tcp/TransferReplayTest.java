@@ -198,7 +198,7 @@ class TransferReplayTest {
     }
 
     @ParameterizedTest // RFC 9293 §3.8.6.2.1 (3) wants half of the largest window; Linux never sends more than that at
-                       // once
+    // once
     @EnumSource
     void a_window_below_two_segments_is_halved_by_linux(Stack stack) throws Exception {
         try (var tcp = stack.established("mss=1360 win=1700")) {
