@@ -66,6 +66,8 @@ public record AnycastPlan(
      * @param med null: none is sent
      * @param prepend how often our AS is repeated
      * @param maxPrefix how many prefixes it is told at most, as a guard; 0: no guard
+     * @param port that the router listens on
+     * @param holdSeconds proposed: silence this long ends the session; 0: as whoever speaks has it by itself
      */
     public record Neighbor(
             InetAddress address,
@@ -77,7 +79,11 @@ public record AnycastPlan(
             List<Community> communities,
             int prepend,
             int maxPrefix,
-            Set<Family> families) {
+            Set<Family> families,
+            int port,
+            int holdSeconds) {
+        public static final int BGP_PORT = 179;
+
         public Neighbor {
             communities = List.copyOf(communities);
             families = Set.copyOf(families);

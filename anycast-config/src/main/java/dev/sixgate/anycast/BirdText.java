@@ -59,7 +59,10 @@ final class BirdText {
         line("  local "
                 + (neighbor.localAddress() == null ? "" : Addresses.text(neighbor.localAddress()) + " ") + "as "
                 + plan.localAs() + ";");
-        line("  neighbor " + Addresses.text(neighbor.address()) + " as " + neighbor.remoteAs() + ";");
+        line("  neighbor " + Addresses.text(neighbor.address())
+                + (neighbor.port() == Neighbor.BGP_PORT ? "" : " port " + neighbor.port()) + " as "
+                + neighbor.remoteAs() + ";");
+        if (neighbor.holdSeconds() > 0) line("  hold time " + neighbor.holdSeconds() + ";");
         if (neighbor.password() != null) line("  password \"" + neighbor.password() + "\";");
         line("  graceful restart off;");
         Bfd bfd = neighbor.bfd();

@@ -38,6 +38,8 @@ final class ExaBgpText {
         line("  local-address " + Addresses.text(neighbor.localAddress()) + ";");
         line("  local-as " + plan.localAs() + ";");
         line("  peer-as " + neighbor.remoteAs() + ";");
+        if (neighbor.port() != Neighbor.BGP_PORT) line("  connect " + neighbor.port() + ";");
+        if (neighbor.holdSeconds() > 0) line("  hold-time " + neighbor.holdSeconds() + ";");
         if (neighbor.password() != null) line("  md5-password \"" + neighbor.password() + "\";");
         line("  capability { asn4 enable; route-refresh enable; graceful-restart disable; }");
         line("  family {");

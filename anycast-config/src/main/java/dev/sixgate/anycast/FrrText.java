@@ -94,6 +94,9 @@ final class FrrText {
         String who = " neighbor " + Addresses.text(neighbor.address());
         line(who + " remote-as " + neighbor.remoteAs());
         if (neighbor.localAddress() != null) line(who + " update-source " + Addresses.text(neighbor.localAddress()));
+        if (neighbor.port() != Neighbor.BGP_PORT) line(who + " port " + neighbor.port());
+        if (neighbor.holdSeconds() > 0)
+            line(who + " timers " + neighbor.holdSeconds() / 3 + " " + neighbor.holdSeconds());
         if (neighbor.password() != null) line(who + " password " + neighbor.password());
         if (neighbor.bfd() != null) line(who + " bfd profile SIXGATE-" + number);
     }

@@ -69,10 +69,16 @@ final class GoBgpText {
         line("    neighbor-address = \"" + Addresses.text(neighbor.address()) + "\"");
         line("    peer-as = " + neighbor.remoteAs());
         if (neighbor.password() != null) line("    auth-password = \"" + neighbor.password() + "\"");
-        if (neighbor.localAddress() != null) {
-            line("  [neighbors.transport.config]");
-            line("    local-address = \"" + Addresses.text(neighbor.localAddress()) + "\"");
+        if (neighbor.holdSeconds() > 0) {
+            line("  [neighbors.timers.config]");
+            line("    hold-time = " + neighbor.holdSeconds());
+            line("    keepalive-interval = " + neighbor.holdSeconds() / 3);
         }
+        boolean otherPort = neighbor.port() != Neighbor.BGP_PORT;
+        if (neighbor.localAddress() != null || otherPort) line("  [neighbors.transport.config]");
+        if (neighbor.localAddress() != null)
+            line("    local-address = \"" + Addresses.text(neighbor.localAddress()) + "\"");
+        if (otherPort) line("    remote-port = " + neighbor.port());
         for (Family family : Family.values())
             if (neighbor.families().contains(family)) {
                 line("  [[neighbors.afi-safis]]");

@@ -50,7 +50,18 @@ class RendererTest {
             ip("192.0.2.10"),
             List.of(prefix("203.0.113.0/24")),
             List.of(new Neighbor(
-                    ip("192.0.2.1"), ip("192.0.2.10"), 64500, null, null, null, List.of(), 0, 0, Set.of(Family.IPV4))),
+                    ip("192.0.2.1"),
+                    ip("192.0.2.10"),
+                    64500,
+                    null,
+                    null,
+                    null,
+                    List.of(),
+                    0,
+                    0,
+                    Set.of(Family.IPV4),
+                    179,
+                    0)),
             2);
 
     private static AnycastPlan large(Set<Family> families) {
@@ -70,7 +81,9 @@ class RendererTest {
                                 List.of(new Community(64500, 100), new Community(64500, 7)),
                                 1,
                                 4,
-                                families),
+                                families,
+                                179,
+                                0),
                         new Neighbor(
                                 ip("2001:db8:ffff::1"),
                                 ip("2001:db8:ffff::2"),
@@ -81,7 +94,9 @@ class RendererTest {
                                 List.of(),
                                 0,
                                 0,
-                                Set.of(Family.IPV6))),
+                                Set.of(Family.IPV6),
+                                1179,
+                                9)),
                 2);
     }
 
@@ -141,8 +156,8 @@ class RendererTest {
 
     @Test
     void exabgp_needs_to_know_where_its_sessions_leave_from() throws Exception {
-        Neighbor nowhere =
-                new Neighbor(ip("192.0.2.1"), null, 64500, null, null, null, List.of(), 0, 0, Set.of(Family.IPV4));
+        Neighbor nowhere = new Neighbor(
+                ip("192.0.2.1"), null, 64500, null, null, null, List.of(), 0, 0, Set.of(Family.IPV4), 179, 0);
         AnycastPlan plan = new AnycastPlan("lab", 64512, ip("192.0.2.10"), SMALL.announce(), List.of(nowhere), 2);
         assertThatThrownBy(() -> Renderer.EXABGP.render(plan, SiteState.ABLE))
                 .hasMessageContaining("\"local_address\"");

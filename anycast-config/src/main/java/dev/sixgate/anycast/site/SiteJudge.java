@@ -43,7 +43,7 @@ public final class SiteJudge {
 
     private static final long NEVER = Long.MIN_VALUE;
 
-    private final SiteView view;
+    private SiteView view;
     private SiteSettings settings;
 
     private SiteState state = SiteState.WITHDRAWN;
@@ -103,8 +103,9 @@ public final class SiteJudge {
         return drained && state == SiteState.WITHDRAWN;
     }
 
-    public void use(SiteSettings next, long nowNanos) {
+    public void use(SiteSettings next, SiteView others, long nowNanos) {
         settings = next;
+        view = others;
         tick(nowNanos);
     }
 

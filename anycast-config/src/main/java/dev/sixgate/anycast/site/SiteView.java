@@ -20,6 +20,13 @@ public final class SiteView {
         others.forEach(site -> sites.put(site, null));
     }
 
+    /** What is known of the sites that stay. */
+    public SiteView with(List<String> others) {
+        SiteView next = new SiteView(others);
+        for (String site : others) next.sites.put(site, sites.get(site));
+        return next;
+    }
+
     /** @param site by where it came from, not by what it says; of another than the listed ones it is passed over */
     public void onReport(String site, SiteReport report, long nowNanos) {
         if (!sites.containsKey(site)) return;

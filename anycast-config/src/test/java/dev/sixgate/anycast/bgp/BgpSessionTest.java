@@ -45,7 +45,9 @@ class BgpSessionTest {
             List.of(new Community(64500, 100)),
             0,
             0,
-            Set.of(Family.IPV4, Family.IPV6));
+            Set.of(Family.IPV4, Family.IPV6),
+            179,
+            0);
     private static final AnycastPlan PLAN = new AnycastPlan(
             "fra1", 64512, InetAddress.ofLiteral("192.0.2.2"), List.of(FOUR, SIX), List.of(NEIGHBOR), 2);
 

@@ -46,7 +46,9 @@ class BirdPeerTest {
             List.of(new Community(64500, 100)),
             0,
             0,
-            Set.of(Family.IPV4, Family.IPV6));
+            Set.of(Family.IPV4, Family.IPV6),
+            179,
+            0);
     private static final AnycastPlan PLAN = new AnycastPlan(
             "fra1",
             4_200_000_000L,

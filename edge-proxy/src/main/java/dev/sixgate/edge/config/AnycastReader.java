@@ -200,7 +200,12 @@ final class AnycastReader {
                 communities,
                 prepend,
                 maxPrefix,
-                families);
+                families,
+                fields.whole("port", Neighbor.BGP_PORT, 1, 65535),
+                fields.has("hold_time")
+                        ? (int) fields.duration("hold_time", NO_HOLD, Duration.ofSeconds(3), HOUR)
+                                .toSeconds()
+                        : 0);
     }
 
     /** An address of this edge that stays when the anycast ones move; null: none is known. */
