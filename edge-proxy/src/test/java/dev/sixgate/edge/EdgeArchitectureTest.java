@@ -30,6 +30,7 @@ class EdgeArchitectureTest {
             Map.entry("metrics", Set.of()),
             Map.entry("source", Set.of()),
             Map.entry("networkpolicy", Set.of()),
+            Map.entry("anycast", Set.of()),
             Map.entry("sixpn", Set.of("servicemap")),
             Map.entry("dns", Set.of("servicemap", "explain", "metrics")),
             Map.entry("http", Set.of("servicemap", "explain")),
@@ -101,6 +102,7 @@ class EdgeArchitectureTest {
             Map.entry(
                     "run",
                     Set.of(
+                            "anycast",
                             "mesh",
                             "dns",
                             "admin",
@@ -122,6 +124,7 @@ class EdgeArchitectureTest {
             Map.entry(
                     "config",
                     Set.of(
+                            "anycast",
                             "auth",
                             "source",
                             "sixpn",
@@ -139,6 +142,7 @@ class EdgeArchitectureTest {
             Map.entry(
                     "cli",
                     Set.of(
+                            "anycast",
                             "source",
                             "sixpn",
                             "dns",

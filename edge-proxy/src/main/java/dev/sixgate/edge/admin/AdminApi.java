@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Paths to answers, besides those of {@link MeshApi}:
+ * Paths to answers, besides those of {@link MeshApi} and {@link AnycastApi}:
  * <table><caption>Requests</caption>
  * <tr><td>{@code GET /status}</td><td>{@link EdgeView.Status}
  * <tr><td>{@code GET /explain?kind=recent|failures|slow&limit=50}</td><td>{@code requests}: id, started_at, verdict, newest first
@@ -43,11 +43,13 @@ public final class AdminApi {
 
     private final EdgeView edge;
     private final MeshApi mesh;
+    private final AnycastApi anycast;
     private final ChangeApi changes;
 
     public AdminApi(EdgeView edge) {
         this.edge = edge;
         mesh = new MeshApi(edge.mesh());
+        anycast = new AnycastApi(edge.anycast());
         changes = new ChangeApi(edge);
     }
 
@@ -55,6 +57,7 @@ public final class AdminApi {
     public CompletionStage<Response> answer(Request request) {
         String path = request.path();
         if (MeshApi.has(path)) return mesh.answer(request);
+        if (AnycastApi.has(path)) return anycast.answer(request);
         return switch (path) {
             case "/status" -> get(request, () -> now(json(200, edge.status())));
             case "/explain" -> get(request, () -> now(list(request)));
@@ -76,6 +79,7 @@ public final class AdminApi {
                                 "there is no " + shorten(path)
                                         + "; ask /status, /explain, /explain/ID, /certificates, /whois, /dns, /metrics,"
                                         + " /reload, /diff, /apply, /rollback or "
+                                        + AnycastApi.PATHS + ", "
                                         + MeshApi.PATHS));
         };
     }

@@ -14,6 +14,8 @@ public interface EdgeView {
     /** One without a peer and key when the edge has none. */
     MeshView mesh();
 
+    AnycastView anycast();
+
     /** Reads the configuration again; the stage ends with the verdict and never fails. */
     CompletionStage<ReloadVerdict> reload();
 

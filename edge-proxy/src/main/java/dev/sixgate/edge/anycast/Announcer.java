@@ -13,12 +13,4 @@ interface Announcer {
 
     /** Takes the routes back and ends what was opened. */
     void close();
-
-    /**
-     * @param state such as {@code established}
-     * @param sinceNanos when that began
-     * @param told what the router has of us, in words
-     * @param problem the last one; empty: none
-     */
-    record NeighborStatus(String address, long remoteAs, String state, long sinceNanos, String told, String problem) {}
 }

@@ -5,8 +5,8 @@ import dev.sixgate.anycast.site.SiteHealth;
 import dev.sixgate.anycast.site.SiteJudge;
 import dev.sixgate.anycast.site.SiteReport;
 import dev.sixgate.anycast.site.SiteView;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -88,8 +88,7 @@ public final class AnycastSite implements AutoCloseable {
     private void listen(AnycastSettings to) {
         if (reports != null)
             reports.listen(
-                    to.sites(),
-                    (site, report) -> loop.execute(() -> view.onReport(site, report, System.nanoTime())));
+                    to.sites(), (site, report) -> loop.execute(() -> view.onReport(site, report, System.nanoTime())));
     }
 
     /** The sessions that both have stay. */
@@ -98,8 +97,8 @@ public final class AnycastSite implements AutoCloseable {
             if (closed || next.equals(settings)) return;
             view = view.with(next.rules().others());
             judge.use(next.rules(), view, System.nanoTime());
-            if (announcer instanceof EmbeddedSpeaker speaker && next.speaker() instanceof AnycastSettings.Speaker.Embedded)
-                speaker.use(next);
+            if (announcer instanceof EmbeddedSpeaker speaker
+                    && next.speaker() instanceof AnycastSettings.Speaker.Embedded) speaker.use(next);
             else if (announcer instanceof BirdSpeaker speaker && speaker.bird().equals(next.speaker()))
                 speaker.use(next.plan());
             else {
@@ -119,7 +118,7 @@ public final class AnycastSite implements AutoCloseable {
         announcer.neighbors(now);
         if (!asking) {
             asking = true;
-            probe.sample().whenComplete((sample, failure) -> loop.execute(() -> observed(sample, failure)));
+            probe.beat().whenComplete((_, _) -> loop.execute(this::observe));
         }
         tell(now);
         if (reports != null && health != null)
@@ -131,13 +130,10 @@ public final class AnycastSite implements AutoCloseable {
                     settings.rules().site()));
     }
 
-    private void observed(@Nullable SiteHealth sample, @Nullable Throwable failure) {
+    private void observe() {
         asking = false;
         if (closed) return;
-        if (sample == null) {
-            LOG.warn("the health of this site is unknown: {}", String.valueOf(failure));
-            return;
-        }
+        SiteHealth sample = probe.health();
         health = sample;
         long now = System.nanoTime();
         judge.observe(sample, now);
@@ -168,8 +164,8 @@ public final class AnycastSite implements AutoCloseable {
         return onLoop(() -> {
             long now = System.nanoTime();
             if (!force && !judge.isDraining() && !view.isEmpty() && !view.anyServing(now))
-                return "no other site is known to serve, so a drain would leave clients with none; force it to drain all the"
-                        + " same";
+                return "no other site is known to serve, so a drain would leave clients with none; force it to drain"
+                        + " all the same";
             judge.drain(now);
             tell(now);
             return null;
@@ -207,7 +203,7 @@ public final class AnycastSite implements AutoCloseable {
             long changes,
             boolean draining,
             @Nullable SiteHealth health,
-            List<Announcer.NeighborStatus> neighbors,
+            List<NeighborStatus> neighbors,
             List<SiteView.Other> others) {}
 
     public CompletionStage<Status> status() {

@@ -188,7 +188,8 @@ final class BgpPeer {
                     write(session, true);
                     Channel gone = channel;
                     channel = null;
-                    if (gone != null) gone.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+                    if (gone != null)
+                        gone.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
                 }
             }
             write(session, false);
@@ -246,11 +247,13 @@ final class BgpPeer {
         cancel();
     }
 
-    Announcer.NeighborStatus status() {
+    NeighborStatus status() {
         String told = seen != BgpSession.State.ESTABLISHED || site == SiteState.WITHDRAWN
                 ? "nothing"
-                : plan.announceTo(neighbor).stream().map(Object::toString).collect(java.util.stream.Collectors.joining(", "));
-        return new Announcer.NeighborStatus(
+                : plan.announceTo(neighbor).stream()
+                        .map(Object::toString)
+                        .collect(java.util.stream.Collectors.joining(", "));
+        return new NeighborStatus(
                 neighbor.address().getHostAddress(),
                 neighbor.remoteAs(),
                 seen.name().toLowerCase(java.util.Locale.ROOT),

@@ -90,8 +90,7 @@ final class BirdSpeaker implements Announcer {
         Path next = file.resolveSibling(file.getFileName() + ".next");
         try {
             Files.deleteIfExists(next);
-            Files.createFile(
-                    next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
+            Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
             // BIRD often runs as a user of its own, and reads by group.
             Files.writeString(next, text, StandardOpenOption.WRITE);
             if (Files.exists(file))
@@ -149,7 +148,13 @@ final class BirdSpeaker implements Announcer {
                     neighbor.remoteAs(),
                     state,
                     -1,
-                    up ? String.join(", ", plan.announceTo(neighbor).stream().map(Object::toString).toList()) : "nothing",
+                    up
+                            ? String.join(
+                                    ", ",
+                                    plan.announceTo(neighbor).stream()
+                                            .map(Object::toString)
+                                            .toList())
+                            : "nothing",
                     problem));
         }
         return all;

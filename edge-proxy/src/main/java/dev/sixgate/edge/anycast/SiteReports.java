@@ -69,8 +69,7 @@ public final class SiteReports implements AutoCloseable {
         byte[] bytes = report.encode();
         for (AnycastSettings.Site each : targets)
             channel.writeAndFlush(
-                    new DatagramPacket(
-                            Unpooled.wrappedBuffer(bytes), new InetSocketAddress(each.address(), PORT)),
+                    new DatagramPacket(Unpooled.wrappedBuffer(bytes), new InetSocketAddress(each.address(), PORT)),
                     channel.voidPromise());
     }
 

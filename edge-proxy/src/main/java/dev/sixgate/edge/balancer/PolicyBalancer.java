@@ -195,6 +195,33 @@ public final class PolicyBalancer implements Balancer {
         return status;
     }
 
+    /** How an app stands as a whole. */
+    public enum Standing {
+        /** Each service has a backend that may be asked, below its soft limit. */
+        HEALTHY,
+        /** Of a service all such backends are at their soft limit. */
+        FULL,
+        /** A service has none that may be asked. */
+        UNHEALTHY
+    }
+
+    public Standing standing(App app, long nowNanos) {
+        Standing standing = Standing.HEALTHY;
+        for (Service service : app.services()) {
+            ServiceView view = view(app, service);
+            synchronized (view.shared()) {
+                switch (view.standing(nowNanos)) {
+                    case UNHEALTHY -> {
+                        return Standing.UNHEALTHY;
+                    }
+                    case FULL -> standing = Standing.FULL;
+                    case HEALTHY -> {}
+                }
+            }
+        }
+        return standing;
+    }
+
     /** Backends remembered, once for each service. */
     int size() {
         return services.values().stream().mapToInt(ServiceState::size).sum();

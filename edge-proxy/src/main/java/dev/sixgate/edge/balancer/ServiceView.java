@@ -225,6 +225,17 @@ final class ServiceView implements Chooser.Weights {
         return false;
     }
 
+    /** With the lock held. */
+    PolicyBalancer.Standing standing(long now) {
+        boolean usable = false;
+        for (BackendState state : states) {
+            if (!state.standing(now).usable()) continue;
+            if (state.inFlight < policy.concurrency().softLimit()) return PolicyBalancer.Standing.HEALTHY;
+            usable = true;
+        }
+        return usable ? PolicyBalancer.Standing.FULL : PolicyBalancer.Standing.UNHEALTHY;
+    }
+
     private boolean anyRoom(long now) {
         for (BackendState state : states)
             if (state.inFlight < policy.concurrency().hardLimit()

@@ -10,7 +10,12 @@ import picocli.CommandLine.Spec;
         description = "What this site announces by BGP.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = AnycastRenderCommand.class)
+        subcommands = {
+            AnycastRenderCommand.class,
+            AnycastStatusCommand.class,
+            AnycastDrainCommand.class,
+            AnycastUndrainCommand.class
+        })
 final class AnycastCommand implements Runnable {
     @Spec
     private CommandSpec spec;

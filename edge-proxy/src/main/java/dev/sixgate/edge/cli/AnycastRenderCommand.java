@@ -1,9 +1,9 @@
 package dev.sixgate.edge.cli;
 
-import dev.sixgate.anycast.AnycastPlan;
 import dev.sixgate.anycast.PlanException;
 import dev.sixgate.anycast.Renderer;
 import dev.sixgate.anycast.SiteState;
+import dev.sixgate.edge.anycast.AnycastSettings;
 import dev.sixgate.edge.run.Snapshot;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -41,15 +41,15 @@ final class AnycastRenderCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Snapshot snapshot = Configuration.read(file, err).snapshot();
         if (snapshot == null) return Main.WRONG_CONFIGURATION;
-        AnycastPlan plan = snapshot.anycast();
-        if (plan == null) {
+        AnycastSettings anycast = snapshot.anycast();
+        if (anycast == null) {
             err.println("sixgate: " + file + " has no \"anycast\", so there is nothing to announce");
             err.flush();
             return Main.WRONG_CONFIGURATION;
         }
         try {
             PrintWriter out = spec.commandLine().getOut();
-            out.print(daemon.render(plan, state));
+            out.print(daemon.render(anycast.plan(), state));
             out.flush();
             return 0;
         } catch (PlanException e) {

@@ -80,15 +80,15 @@ final class RunCommand implements Callable<Integer> {
             documents.served(snapshot.documents());
             documents.onChange(reload::sourcesChanged);
             Signals.on("HUP", reload::reload);
-            edge.onHandOver(within -> {
-                asked.set(within);
+            edge.onHandOver(longest -> {
+                asked.set(longest);
                 terminate.countDown();
             });
             terminate.await();
-            Duration most =
-                    asked.get() instanceof Duration own ? own : edge.snapshot().drainTimeout();
+            Duration within = asked.get();
+            Duration most = within == null ? edge.snapshot().drainTimeout() : within;
             LOG.info("draining, at most {} s; SIGINT stops at once", most.toSeconds());
-            boolean byItself = edge.drain(most).join();
+            boolean byItself = (within == null ? edge.drain() : edge.drain(within)).join();
             LOG.info(byItself ? "drained" : "the drain time-out passed; what was left is cut");
         }
         return 0;

@@ -6,11 +6,14 @@ import dev.sixgate.anycast.AnycastPlan.Community;
 import dev.sixgate.anycast.AnycastPlan.Family;
 import dev.sixgate.anycast.AnycastPlan.Neighbor;
 import dev.sixgate.anycast.Prefix;
+import dev.sixgate.edge.anycast.AnycastSettings;
 import dev.sixgate.edge.config.JsonNode.JsonLiteral;
 import dev.sixgate.edge.config.JsonNode.JsonText;
 import dev.sixgate.edge.config.Secrets.Secret;
+import dev.sixgate.edge.run.Snapshot.MeshSettings;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -21,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 /** {@code anycast}: what a site announces, and to whom. */
 final class AnycastReader {
     private static final int MAX_NEIGHBORS = 64;
-    private static final Duration MILLISECOND = Duration.ofMillis(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final Scope scope;
@@ -32,9 +34,19 @@ final class AnycastReader {
         this.problems = scope.problems();
     }
 
-    /** Null: absent, or told as a problem. @param apps how many there are */
+    /**
+     * Null: absent, or told as a problem.
+     *
+     * @param apps how many there are
+     */
     @Nullable
-    AnycastPlan read(Fields top, String site, List<InetAddress> edgeAddresses, int apps) {
+    AnycastSettings read(
+            Fields top,
+            String site,
+            List<InetAddress> edgeAddresses,
+            int apps,
+            @Nullable MeshSettings mesh,
+            Path stateDirectory) {
         Fields fields = top.object("anycast", KeyCatalogue.ANYCAST).orElse(null);
         if (fields == null) return null;
         boolean whole = fields.require("announce", "\"announce\": [\"203.0.113.0/24\", \"2001:db8:10::/48\"]")
@@ -46,16 +58,15 @@ final class AnycastReader {
         long localAs = as(fields, "local_as");
         List<Neighbor> neighbors = neighbors(fields, announce, edgeAddresses);
         InetAddress routerId = routerId(fields, edgeAddresses);
-        int prepend = when(fields, apps);
-        problems.warning(
-                Code.BGP_004,
-                top.keySpot("anycast"),
-                "the edge does not tell routers by itself yet: \"anycast\" is for sixgate anycast render, and"
-                        + " withdraw_when, prepend_when and drain_wait have no effect",
-                "sixgate anycast render bird FILE, for the daemon that announces");
-        return whole && localAs > 0 && routerId != null && !announce.isEmpty()
-                ? new AnycastPlan(site, localAs, routerId, announce, neighbors, prepend)
+        Fields prepend =
+                fields.object("prepend_when", KeyCatalogue.PREPEND_WHEN).orElse(null);
+        int times = prepend == null ? 2 : prepend.whole("times", 2, 1, 10);
+        boolean atSoftLimit = prepend != null && prepend.flag("soft_limit_reached");
+        AnycastPlan plan = whole && localAs > 0 && routerId != null && !announce.isEmpty()
+                ? new AnycastPlan(site, localAs, routerId, announce, neighbors, times)
                 : null;
+        return new AnnouncerReader(scope, fields, atSoftLimit)
+                .read(plan, site, edgeAddresses, apps, mesh, stateDirectory);
     }
 
     private List<Prefix> announce(Fields fields) {
@@ -192,7 +203,7 @@ final class AnycastReader {
                     "\"multiprotocol\": true, or peer over the other family");
         return new Neighbor(
                 address,
-                local != null ? local : own(address, announce, edgeAddresses),
+                local != null ? local : AnnouncerReader.own(Family.of(address), announce, edgeAddresses),
                 remoteAs,
                 password == null ? null : password.text(),
                 bfd,
@@ -203,18 +214,9 @@ final class AnycastReader {
                 families,
                 fields.whole("port", Neighbor.BGP_PORT, 1, 65535),
                 fields.has("hold_time")
-                        ? (int) fields.duration("hold_time", NO_HOLD, Duration.ofSeconds(3), HOUR)
+                        ? (int) fields.duration("hold_time", Duration.ofSeconds(9), Duration.ofSeconds(3), HOUR)
                                 .toSeconds()
                         : 0);
-    }
-
-    /** An address of this edge that stays when the anycast ones move; null: none is known. */
-    private static @Nullable InetAddress own(
-            InetAddress neighbor, List<Prefix> announce, List<InetAddress> edgeAddresses) {
-        for (InetAddress each : edgeAddresses)
-            if (Family.of(each) == Family.of(neighbor) && announce.stream().noneMatch(prefix -> prefix.contains(each)))
-                return each;
-        return null;
     }
 
     private List<Community> communities(Fields fields) {
@@ -247,35 +249,5 @@ final class AnycastReader {
                 (int) bfd.duration("interval", Duration.ofMillis(100), Duration.ofMillis(10), Duration.ofSeconds(60))
                         .toMillis(),
                 bfd.whole("multiplier", 3, 1, 255));
-    }
-
-    /** @return how often our AS is repeated at the soft limit */
-    private int when(Fields fields, int apps) {
-        Fields withdraw =
-                fields.object("withdraw_when", KeyCatalogue.WITHDRAW_WHEN).orElse(null);
-        if (withdraw != null) {
-            withdraw.require("healthy_apps_below", "\"healthy_apps_below\": 1");
-            withdraw.duration("for", Duration.ofSeconds(3), MILLISECOND, HOUR);
-            int below = withdraw.whole("healthy_apps_below", 1, 0, 1_000_000);
-            if (below == 0)
-                problems.error(
-                        Code.BGP_003,
-                        withdraw.spot("healthy_apps_below"),
-                        "withdraw_when can never be true: healthy_apps_below 0",
-                        "1: withdraw when no app can be served");
-            else if (below > apps && apps > 0)
-                problems.error(
-                        Code.BGP_003,
-                        withdraw.spot("healthy_apps_below"),
-                        "withdraw_when is always true: healthy_apps_below " + below + ", and there are " + apps
-                                + " apps",
-                        "at most " + apps);
-        }
-        fields.duration("drain_wait", Duration.ofSeconds(90), Duration.ZERO, HOUR);
-        Fields prepend =
-                fields.object("prepend_when", KeyCatalogue.PREPEND_WHEN).orElse(null);
-        if (prepend == null) return 2;
-        prepend.flag("soft_limit_reached");
-        return prepend.whole("times", 2, 1, 10);
     }
 }

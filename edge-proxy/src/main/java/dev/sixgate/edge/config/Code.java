@@ -40,8 +40,10 @@ public enum Code {
     BGP_002,
     /** A condition that is never true, or always. */
     BGP_003,
-    /** A plan that somebody else has to carry out. */
+    /** What would not come true. */
     BGP_004,
+    /** What a neighbor cannot be told. */
+    BGP_005,
     /** Names of apps told to anyone. */
     DNS_001,
     /** Nobody to ask for other names. */

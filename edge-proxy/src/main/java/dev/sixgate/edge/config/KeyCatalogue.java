@@ -12,10 +12,17 @@ enum KeyCatalogue {
                     + " regions defaults sources dns anycast kubernetes policies",
             ""),
     DNS("listen zones forward", ""),
-    ANYCAST("announce local_as router_id neighbors withdraw_when prepend_when drain_wait", "backend lease"),
-    NEIGHBOR("address local_address remote_as password bfd med communities prepend max_prefix multiprotocol", ""),
+    ANYCAST(
+            "announce local_as router_id neighbors withdraw_when prepend_when drain_wait backend sites return_after",
+            "lease"),
+    ANYCAST_BACKEND("type control file", ""),
+    SITE("name address", ""),
+    NEIGHBOR(
+            "address local_address remote_as password bfd med communities prepend max_prefix multiprotocol port"
+                    + " hold_time",
+            ""),
     BFD("interval multiplier", ""),
-    WITHDRAW_WHEN("healthy_apps_below for", ""),
+    WITHDRAW_WHEN("healthy_apps_below for alone", ""),
     PREPEND_WHEN("soft_limit_reached times", ""),
     /** What a document of a source may hold; all else is the first file's. */
     DOCUMENT("$schema version apps app http_service backends certificates policies", ""),

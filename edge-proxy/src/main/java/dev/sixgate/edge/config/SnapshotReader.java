@@ -1,6 +1,6 @@
 package dev.sixgate.edge.config;
 
-import dev.sixgate.anycast.AnycastPlan;
+import dev.sixgate.edge.anycast.AnycastSettings;
 import dev.sixgate.edge.config.JsonNode.JsonObject;
 import dev.sixgate.edge.config.MeshDraft.Located;
 import dev.sixgate.edge.dns.DnsSettings;
@@ -99,7 +99,8 @@ final class SnapshotReader {
         MeshSettings settings = mesh == null
                 ? null
                 : new MeshChecks(mesh, readers.getFirst().routes(), problems).settings(scope.surroundings());
-        AnycastPlan anycast = new AnycastReader(scope).read(top, edge.name(), edge.addresses(), drafts.size());
+        AnycastSettings anycast = new AnycastReader(scope)
+                .read(top, edge.name(), edge.addresses(), drafts.size(), settings, edge.stateDirectory());
         DnsSettings dns = new DnsReader(scope).read(top, meshNode != null);
         return new Snapshot(
                 edge.name(),

@@ -168,6 +168,11 @@ public final class EdgeMetrics implements AutoCloseable {
         accepted.increment();
     }
 
+    /** Since the start. */
+    public long acceptedConnections() {
+        return (long) accepted.count();
+    }
+
     public void connectionClosed() {
         active.decrementAndGet();
     }

@@ -66,6 +66,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,6 +95,7 @@ public final class Edge implements AutoCloseable {
     private final Listeners listeners;
     private final AdminApi admin;
     private final EdgeState state = new EdgeState(this);
+    private final Announcing announcing = new Announcing(this);
     private volatile Snapshot current;
     private @Nullable ControlServer metricsServer;
     private @Nullable Identities mesh;
@@ -216,6 +218,7 @@ public final class Edge implements AutoCloseable {
         }
         ports.commit();
         resources.push(listeners::closeListeners);
+        announcing.use(snapshot.anycast());
         issuer.start();
         LOG.info("edge {} serves {} on {}", snapshot.name(), appNames(snapshot), ports.opened());
     }
@@ -332,6 +335,7 @@ public final class Edge implements AutoCloseable {
         if (!entries.equals(known)) changes.add("~ certificates");
         ports.opened().forEach(address -> changes.add("+ listener " + address));
         ports.closed().forEach(address -> changes.add("- listener " + address));
+        announcing.use(next.anycast());
         return ended(new Verdict(List.of(), changes));
     }
 
@@ -382,6 +386,17 @@ public final class Edge implements AutoCloseable {
         return successor;
     }
 
+    Announcing announcing() {
+        return announcing;
+    }
+
+    Stream<EventLoop> eventLoops() {
+        Identities identities = mesh;
+        return identities == null
+                ? Stream.of(loop())
+                : identities.all().stream().map(MeshDriver::eventLoop);
+    }
+
     /** Who answers {@code POST /reload}, {@code /diff}, {@code /apply} and {@code /rollback}. */
     void changeBy(LiveReload with) {
         changes = with;
@@ -398,17 +413,18 @@ public final class Edge implements AutoCloseable {
     }
 
     /**
-     * Accepts no more, tells clients so, and waits for work in flight until the snapshot's drain time-out; idle keep-alive
-     * connections do not hold it. The edge still answers its operators; {@link #close} it afterwards.
+     * Has routers send clients elsewhere where the edge is announced, accepts no more, tells clients so, and waits for work
+     * in flight until the snapshot's drain time-out; idle keep-alive connections do not hold it. The edge still answers its operators; {@link #close} it afterwards.
      *
      * @return ends when the last connection has closed, by itself or by the time-out; true: by itself
      */
     public CompletableFuture<Boolean> drain() {
-        return drain(current.drainTimeout());
+        return announcing.leave().toCompletableFuture().thenComposeAsync(_ -> drain(current.drainTimeout()));
     }
 
-    /** As {@link #drain()}, with another time-out. */
+    /** Without a word to routers, as when another process has taken the sockets; with a time-out of its own. */
     public CompletableFuture<Boolean> drain(Duration timeout) {
+        announcing.close(); // a router hears one of us
         CompletableFuture<Boolean> drained = new CompletableFuture<>();
         AtomicBoolean timedOut = new AtomicBoolean();
         if (privateListeners != null) privateListeners.close();
@@ -432,6 +448,7 @@ public final class Edge implements AutoCloseable {
     public synchronized void close() {
         if (closed) return;
         closed = true;
+        announcing.close(); // its routes end before its sockets
         listeners.closeListeners();
         listeners.closeConnections().awaitUninterruptibly(SWITCH_TIMEOUT.toMillis());
         if (metricsServer != null) metricsServer.close();

@@ -1,5 +1,6 @@
 package dev.sixgate.edge.run;
 
+import dev.sixgate.edge.admin.AnycastView;
 import dev.sixgate.edge.admin.EdgeView;
 import dev.sixgate.edge.admin.MeshView;
 import dev.sixgate.edge.balancer.PolicyBalancer;
@@ -151,6 +152,11 @@ final class EdgeState implements EdgeView {
                 last.verdict().ok(),
                 last.verdict().problems(),
                 last.verdict().changes());
+    }
+
+    @Override
+    public AnycastView anycast() {
+        return new AnycastState(edge);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package dev.sixgate.edge.run;
 
-import dev.sixgate.anycast.AnycastPlan;
 import dev.sixgate.certs.acme.AcmeSettings;
 import dev.sixgate.certs.pem.PemFiles;
 import dev.sixgate.certs.pem.PemProblem;
+import dev.sixgate.edge.anycast.AnycastSettings;
 import dev.sixgate.edge.dns.DnsSettings;
 import dev.sixgate.edge.networkpolicy.Policy;
 import dev.sixgate.edge.servicemap.AddressRange;
@@ -59,7 +59,7 @@ public record Snapshot(
         int maxConnectionsPerClient,
         DocumentSet documents,
         @Nullable DnsSettings dns,
-        @Nullable AnycastPlan anycast,
+        @Nullable AnycastSettings anycast,
         List<Policy> policies) {
 
     /** Who has which address by this configuration. */
