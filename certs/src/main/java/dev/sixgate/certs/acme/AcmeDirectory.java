@@ -52,12 +52,18 @@ final class AcmeDirectory {
     private final InstantSource clock;
     private @Nullable Login login;
 
-    AcmeDirectory(URI uri, AcmeSettings settings, AcmeFiles files, ChallengeAnswers answers, InstantSource clock) {
+    AcmeDirectory(
+            URI uri,
+            AcmeSettings settings,
+            AcmeFiles files,
+            ChallengeAnswers answers,
+            @Nullable SharedAnswers shared,
+            InstantSource clock) {
         this.uri = uri;
         this.settings = settings;
         this.files = files;
         this.clock = clock;
-        this.challenges = new Challenges(settings.challenges(), settings.dnsHook(), answers);
+        this.challenges = new Challenges(settings.challenges(), settings.dnsHook(), answers, shared);
     }
 
     /**

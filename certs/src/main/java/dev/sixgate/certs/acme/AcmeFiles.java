@@ -9,14 +9,20 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.HexFormat;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +46,17 @@ final class AcmeFiles {
             Path account = privateFolder("accounts", directory.getHost() + port + "-" + path);
             Path key = account.resolve("account.key");
             if (Files.exists(key)) return PemFiles.keyPair(key);
-            KeyPair pair = P256.newKeyPair();
-            PemWriter.writeKey(pair.getPrivate(), key);
-            return pair;
+            // Linked, not renamed: of two edges that make one at the same time, one finds the other's.
+            Path made = account.resolve("account.key." + HexFormat.of().toHexDigits(new SecureRandom().nextLong()));
+            PemWriter.writeKey(P256.newKeyPair().getPrivate(), made);
+            try {
+                Files.createLink(key, made);
+            } catch (FileAlreadyExistsException e) {
+                AcmeIssuer.LOG.debug("another edge made the account's key");
+            } finally {
+                Files.delete(made);
+            }
+            return PemFiles.keyPair(key);
         } catch (IOException e) {
             throw new AcmeFailure("the account's key cannot be kept: " + e.getMessage());
         } catch (PemProblem e) {
@@ -92,6 +106,29 @@ final class AcmeFiles {
         StringWriter text = new StringWriter();
         written.store(text, null);
         PemWriter.writeSecret(privateFolder("names", fileName(name)).resolve("attempts.properties"), text.toString());
+    }
+
+    /**
+     * The right to order for a name, which one edge has at a time; the system takes it from an edge that dies.
+     *
+     * @return null: another edge has it
+     */
+    @Nullable
+    FileChannel tryLock(String name) throws IOException {
+        FileChannel file = FileChannel.open(
+                privateFolder("names", fileName(name)).resolve("lock"),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try {
+            if (file.tryLock() != null) return file;
+        } catch (OverlappingFileLockException e) {
+            // Another edge of this process.
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+        file.close();
+        return null;
     }
 
     private Path place(String name) {

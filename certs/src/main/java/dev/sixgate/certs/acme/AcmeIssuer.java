@@ -3,6 +3,7 @@ package dev.sixgate.certs.acme;
 import dev.sixgate.certs.CertificateStore;
 import dev.sixgate.certs.KeyAndChain;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -48,8 +50,16 @@ public final class AcmeIssuer implements AutoCloseable {
     private final ChallengeAnswers answers = new ChallengeAnswers();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sixgate-acme").daemon().factory());
+    /** Of its own, for an order under way waits on the other. */
+    private final ScheduledExecutorService reader = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("sixgate-acme-answers").daemon().factory());
+
     private final Map<Integer, AcmeDirectory> directories = new HashMap<>();
-    private final AcmeFiles files;
+    private static final Duration LOOK_AT_OTHERS = Duration.ofSeconds(2);
+
+    private volatile AcmeFiles files;
+    private volatile @Nullable SharedAnswers shared;
+    private @Nullable ScheduledFuture<?> readings;
     private @Nullable AcmeSettings settings;
     private @Nullable OrderBook book;
     private @Nullable ScheduledFuture<?> timer;
@@ -83,6 +93,7 @@ public final class AcmeIssuer implements AutoCloseable {
      */
     public synchronized void replace(@Nullable AcmeSettings next, List<String> names) {
         boolean first = settings == null;
+        share(next == null ? null : next.store());
         if (next == null) {
             book = null;
         } else if (next.equals(settings) && book != null) {
@@ -97,6 +108,27 @@ public final class AcmeIssuer implements AutoCloseable {
         if (next == null || !next.equals(settings)) directories.clear();
         settings = next;
         publish();
+    }
+
+    /** @param store that other edges see too; null: what we order is our own */
+    private void share(@Nullable Path store) {
+        if (Objects.equals(store, settings == null ? null : settings.store())) return;
+        files = new AcmeFiles(store == null ? folder : store);
+        if (readings != null) readings.cancel(false);
+        shared = null;
+        answers.replaceShared(Map.of(), Map.of());
+        if (store == null) return;
+        try {
+            SharedAnswers with = new SharedAnswers(store);
+            shared = with;
+            readings = reader.scheduleWithFixedDelay(
+                    () -> with.readInto(answers, clock.instant()),
+                    0,
+                    SharedAnswers.EVERY.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (IOException e) {
+            LOG.error("{} cannot be shared with other edges: {}", store, e.getMessage());
+        }
     }
 
     private void add(List<String> names, OrderBook to, boolean withPast) {
@@ -127,6 +159,7 @@ public final class AcmeIssuer implements AutoCloseable {
     /** Orders under way are given up; they go on after the next start. */
     @Override
     public void close() {
+        reader.shutdownNow();
         thread.shutdownNow();
     }
 
@@ -158,9 +191,46 @@ public final class AcmeIssuer implements AutoCloseable {
     /** Not synchronized while the CA is asked: a reload must not wait for it. */
     private void settle(OrderBook.Due due) throws InterruptedException {
         switch (due) {
-            case OrderBook.Due.Order order -> order(order);
+            case OrderBook.Due.Order order -> {
+                if (shared == null) order(order);
+                else orderUnlessOthersDo(order);
+            }
             case OrderBook.Due.AskWindow ask -> askWindow(ask);
         }
+    }
+
+    private void orderUnlessOthersDo(OrderBook.Due.Order order) throws InterruptedException {
+        String name = order.name();
+        try (FileChannel lock = files.tryLock(name)) {
+            if (adopt(order)) return;
+            OrderBook.Past theirs = files.past(name);
+            if (lock != null && !theirs.nextAttempt().isAfter(clock.instant())) order(order);
+            else leave(name, theirs);
+        } catch (IOException e) {
+            fail(name, new AcmeFailure("the store cannot be used: " + e.getMessage()));
+        }
+    }
+
+    private synchronized void leave(String name, OrderBook.Past theirs) {
+        if (book != null) book.leave(name, theirs, clock.instant().plus(LOOK_AT_OTHERS));
+        publish();
+    }
+
+    /** Takes what another edge ordered since we looked. */
+    private boolean adopt(OrderBook.Due.Order order) {
+        KeyAndChain kept = files.certificate(order.name());
+        KeyAndChain ours = order.replaces();
+        boolean newer = kept != null
+                && kept.notAfter().isAfter(clock.instant())
+                && (ours == null || kept.notAfter().isAfter(ours.notAfter()));
+        if (kept == null || !newer) return false;
+        LOG.info("{} has a certificate until {}, ordered by another edge", order.name(), kept.notAfter());
+        synchronized (this) {
+            if (book != null) book.issued(order.name(), kept, clock.instant());
+            publish();
+        }
+        onChange.run();
+        return true;
     }
 
     private void order(OrderBook.Due.Order order) throws InterruptedException {
@@ -229,7 +299,7 @@ public final class AcmeIssuer implements AutoCloseable {
         AcmeSettings current = settings;
         if (current == null) return null;
         return directories.computeIfAbsent(
-                index, i -> new AcmeDirectory(current.directories().get(i), current, files, answers, clock));
+                index, i -> new AcmeDirectory(current.directories().get(i), current, files, answers, shared, clock));
     }
 
     private synchronized void publish() {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param profile of certificate, where the directory offers it; null: its default
  * @param challenges allowed, best first
  * @param dnsHook a program run as {@code HOOK present|cleanup NAME VALUE} for dns-01; null: none
+ * @param store a folder that other edges of the same names see; null: what is ordered here is this edge's own
  */
 public record AcmeSettings(
         List<URI> directories,
@@ -22,11 +23,24 @@ public record AcmeSettings(
         @Nullable String profile,
         List<ChallengeType> challenges,
         @Nullable ExternalAccount externalAccount,
-        @Nullable Path dnsHook) {
+        @Nullable Path dnsHook,
+        @Nullable Path store) {
     public AcmeSettings {
         directories = List.copyOf(directories);
         challenges = List.copyOf(challenges);
         if (directories.isEmpty()) throw new IllegalArgumentException("at least one directory");
+    }
+
+    /** Of an edge that shares nothing. */
+    public AcmeSettings(
+            List<URI> directories,
+            @Nullable Path trust,
+            String email,
+            @Nullable String profile,
+            List<ChallengeType> challenges,
+            @Nullable ExternalAccount externalAccount,
+            @Nullable Path dnsHook) {
+        this(directories, trust, email, profile, challenges, externalAccount, dnsHook, null);
     }
 
     /**

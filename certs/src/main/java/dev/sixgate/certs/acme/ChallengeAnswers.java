@@ -15,16 +15,25 @@ public final class ChallengeAnswers {
 
     private final Map<String, String> byToken = new ConcurrentHashMap<>();
     private final Map<String, KeyAndChain> byName = new ConcurrentHashMap<>();
+    /** Of other edges too. */
+    private volatile Map<String, String> sharedByToken = Map.of();
+
+    private volatile Map<String, KeyAndChain> sharedByName = Map.of();
 
     /** The key authorization for a path, or null: this is nobody's challenge. */
     public @Nullable String http(String path) {
-        if (byToken.isEmpty() || !path.startsWith(HTTP_PATH)) return null;
-        return byToken.get(path.substring(HTTP_PATH.length()));
+        if (byToken.isEmpty() && sharedByToken.isEmpty() || !path.startsWith(HTTP_PATH)) return null;
+        String token = path.substring(HTTP_PATH.length());
+        String own = byToken.get(token);
+        return own != null ? own : sharedByToken.get(token);
     }
 
     /** The certificate that answers tls-alpn-01 for a name, or null. */
     public @Nullable KeyAndChain tls(@Nullable String sni) {
-        return sni == null || byName.isEmpty() ? null : byName.get(sni.toLowerCase(Locale.ROOT));
+        if (sni == null || byName.isEmpty() && sharedByName.isEmpty()) return null;
+        String name = sni.toLowerCase(Locale.ROOT);
+        KeyAndChain own = byName.get(name);
+        return own != null ? own : sharedByName.get(name);
     }
 
     void putHttp(String token, String keyAuthorization) {
@@ -33,6 +42,11 @@ public final class ChallengeAnswers {
 
     void putTls(String name, KeyAndChain certificate) {
         byName.put(name, certificate);
+    }
+
+    void replaceShared(Map<String, String> http, Map<String, KeyAndChain> tls) {
+        if (!http.equals(sharedByToken)) sharedByToken = Map.copyOf(http);
+        if (!tls.equals(sharedByName)) sharedByName = Map.copyOf(tls);
     }
 
     void removeHttp(String token) {

@@ -1,5 +1,6 @@
 package dev.sixgate.certs.acme;
 
+import dev.sixgate.certs.KeyAndChain;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,8 +24,15 @@ final class Challenges {
     private final List<ChallengeType> allowed;
     private final @Nullable Path dnsHook;
     private final ChallengeAnswers answers;
+    private final @Nullable SharedAnswers shared;
 
-    Challenges(List<ChallengeType> allowed, @Nullable Path dnsHook, ChallengeAnswers answers) {
+    /** @param shared where other edges look, or null */
+    Challenges(
+            List<ChallengeType> allowed,
+            @Nullable Path dnsHook,
+            ChallengeAnswers answers,
+            @Nullable SharedAnswers shared) {
+        this.shared = shared;
         this.allowed = allowed;
         this.dnsHook = dnsHook;
         this.answers = answers;
@@ -48,13 +56,33 @@ final class Challenges {
             switch (offered) {
                 case Http01Challenge http -> {
                     answers.putHttp(http.getToken(), http.getAuthorization());
-                    return placed(http, () -> answers.removeHttp(http.getToken()));
+                    return placed(http, () -> answers.removeHttp(http.getToken()), new Sharing() {
+                        @Override
+                        public void put(SharedAnswers to) throws IOException {
+                            to.putHttp(http.getToken(), http.getAuthorization());
+                        }
+
+                        @Override
+                        public void remove(SharedAnswers from) {
+                            from.removeHttp(http.getToken());
+                        }
+                    });
                 }
                 case TlsAlpn01Challenge tls -> {
-                    answers.putTls(
-                            subject.sni(),
-                            TlsAlpnCertificate.create(subject.generalName(), sha256(tls.getAuthorization()), now));
-                    return placed(tls, () -> answers.removeTls(subject.sni()));
+                    KeyAndChain shown =
+                            TlsAlpnCertificate.create(subject.generalName(), sha256(tls.getAuthorization()), now);
+                    answers.putTls(subject.sni(), shown);
+                    return placed(tls, () -> answers.removeTls(subject.sni()), new Sharing() {
+                        @Override
+                        public void put(SharedAnswers to) throws IOException {
+                            to.putTls(subject.sni(), shown);
+                        }
+
+                        @Override
+                        public void remove(SharedAnswers from) {
+                            from.removeTls(subject.sni());
+                        }
+                    });
                 }
                 case Dns01Challenge dns
                 when dnsHook != null -> {
@@ -69,6 +97,34 @@ final class Challenges {
                 + authorization.getChallenges().stream().map(Challenge::getType).collect(Collectors.joining(", "))
                 + " for " + subject.name() + ", and none of them is allowed here ("
                 + allowed.stream().map(ChallengeType::word).collect(Collectors.joining(", ")) + ")");
+    }
+
+    private interface Sharing {
+        void put(SharedAnswers to) throws IOException;
+
+        void remove(SharedAnswers from);
+    }
+
+    /** With other edges: they have read the answer when this returns. */
+    private Answer placed(Challenge challenge, Runnable remove, Sharing sharing)
+            throws AcmeFailure, InterruptedException {
+        SharedAnswers with = shared;
+        if (with == null) return placed(challenge, remove);
+        Answer answer = placed(challenge, () -> {
+            remove.run();
+            sharing.remove(with);
+        });
+        try {
+            sharing.put(with);
+            Thread.sleep(SharedAnswers.SETTLE);
+            return answer;
+        } catch (IOException e) {
+            answer.close();
+            throw new AcmeFailure("the answer to the CA cannot be shared: " + e.getMessage());
+        } catch (InterruptedException e) {
+            answer.close();
+            throw e;
+        }
     }
 
     private static Answer placed(Challenge challenge, Runnable remove) {

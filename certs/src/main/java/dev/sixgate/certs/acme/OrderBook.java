@@ -125,6 +125,13 @@ final class OrderBook {
         return entry.past;
     }
 
+    /** Another edge orders this name: we look again, and nothing has failed. */
+    void leave(String name, Past theirs, Instant lookAgain) {
+        Entry entry = entries.get(name);
+        if (entry != null)
+            entry.past = new Past(theirs.failures(), latest(theirs.nextAttempt(), lookAgain), theirs.lastError());
+    }
+
     /** @param window null: the CA has none */
     void windowTold(String name, RenewalPlan.@Nullable Window window, @Nullable Instant askAgainAt, Instant now) {
         Entry entry = entries.get(name);

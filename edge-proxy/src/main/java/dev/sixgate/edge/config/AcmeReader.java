@@ -63,7 +63,8 @@ final class AcmeReader {
                 acme.has("profile") ? acme.name("profile") : null,
                 challenges.stream().map(Located::value).toList(),
                 externalAccount(acme),
-                hook);
+                hook,
+                store(acme));
         for (Located<ChallengeType> challenge : challenges)
             if (challenge.value() == ChallengeType.DNS_01 && !acme.has("dns_hook"))
                 problems.error(
@@ -201,6 +202,19 @@ final class AcmeReader {
         if (!both || keyId == null || file == null || !readable) return null;
         Path path = scope.path(file.text(), file.spot());
         return path == null ? null : new ExternalAccount(keyId, path);
+    }
+
+    private @Nullable Path store(Fields acme) {
+        JsonText node = acme.textNode("store");
+        Path path = node == null ? null : scope.path(node.text(), node.spot());
+        if (node == null || path == null) return null;
+        if (Files.isDirectory(path) && Files.isWritable(path)) return path;
+        problems.error(
+                Code.JSON_006,
+                node.spot(),
+                Quoted.bare(node.text()) + " is not a folder that can be written to (looked relative to this file)",
+                "mkdir -m 700 " + Quoted.bare(node.text()) + ", or mount what the edges share");
+        return null;
     }
 
     private @Nullable Path program(Fields acme, String key) {

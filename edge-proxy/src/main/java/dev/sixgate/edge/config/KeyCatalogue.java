@@ -40,7 +40,7 @@ enum KeyCatalogue {
     SECRET("file env", "secret"),
     CERTIFICATES("files acme", ""),
     CERTIFICATE_FILE("hostnames certificate private_key passphrase", ""),
-    ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook", ""),
+    ACME("email accept_terms directory second_directory profile challenges trust external_account dns_hook store", ""),
     EXTERNAL_ACCOUNT("key_id hmac_key", ""),
     APP("network backends services private_address", "primary_region"),
     BACKEND("name kind address region insecure_direct weight labels", ""),

@@ -65,7 +65,7 @@ final class SchemaShapes {
                 KeyCatalogue.ACME,
                 "email:text accept_terms!:flag directory:text second_directory:text profile:name"
                         + " challenges:[=tls-alpn-01,http-01,dns-01] trust:TRUST external_account:EXTERNAL_ACCOUNT"
-                        + " dns_hook:text");
+                        + " dns_hook:text store:text");
         of(KeyCatalogue.EXTERNAL_ACCOUNT, "key_id!:text hmac_key!:SECRET");
         of(KeyCatalogue.APP, "network:name backends!:[text|BACKEND] services!:[SERVICE] private_address:text");
         of(

@@ -185,12 +185,74 @@ class AcmeIT {
         assertThat(status("shop.test").lastError()).isNull();
     }
 
+    @Test
+    void an_edge_that_does_not_order_answers_the_ca_and_serves_what_the_other_got() throws Exception {
+        pebble(false);
+        Path store = Files.createDirectory(directory.resolve("shared"));
+        for (ChallengeType type : List.of(ChallengeType.TLS_ALPN_01, ChallengeType.HTTP_01)) {
+            String name = type.word() + ".test";
+            AcmeSettings sharing = settings(List.of(type), null, null, store);
+            // The CA reaches this edge, which does not know yet that the name is its own.
+            snapshots = snapshots.apps(app(name));
+            start(sharing);
+            Snapshots elsewhere = Snapshots.in(directory.resolve("elsewhere-" + name), loopback.address)
+                    .apps(app(name, HTTP_PORT + 500, TLS_PORT + 500));
+            try (Edge ordering = Edge.start(elsewhere.acme(sharing, name).build())) {
+                await(() -> has(ordering, name));
+            }
+            assertThat(edge.apply(snapshots.acme(sharing, name).build()).problems())
+                    .isEmpty();
+            await(() -> certificate(name) != null);
+            assertThat(handshake(name).getIssuerX500Principal().getName()).contains("Pebble");
+            edge.close();
+        }
+        try (var left = Files.list(store.resolve("answers"))) {
+            assertThat(left).isEmpty();
+        }
+    }
+
+    @Test
+    void an_order_goes_on_at_another_edge_when_its_holder_has_died() throws Exception {
+        Path store = Files.createDirectory(directory.resolve("shared"));
+        AcmeSettings sharing = settings(List.of(ChallengeType.TLS_ALPN_01), null, null, store);
+        Path held = Files.createDirectories(store.resolve("names/shop.test")).resolve("lock");
+        Process holder = new ProcessBuilder(
+                        "python3",
+                        "-c",
+                        "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.lockf(f,fcntl.LOCK_EX);"
+                                + " print('held',flush=True); time.sleep(600)",
+                        held.toString())
+                .start();
+        processes.add(holder);
+        assertThat(holder.inputReader().readLine()).isEqualTo("held");
+        pebble(false);
+        start(sharing, "shop.test");
+        await(() -> edge.issuer()
+                .status()
+                .getFirst()
+                .nextAttempt()
+                .isAfter(InstantSource.system().instant()));
+        assertThat(certificate("shop.test")).isNull();
+        holder.destroyForcibly().waitFor();
+        await(() -> certificate("shop.test") != null);
+        assertThat(status("shop.test").failures()).isZero();
+    }
+
+    private static boolean has(Edge edge, String name) {
+        return edge.certificateEntries().stream()
+                .anyMatch(entry -> entry.hostnames().equals(List.of(name)));
+    }
+
     private App app(String hostname) {
+        return app(hostname, HTTP_PORT, TLS_PORT);
+    }
+
+    private App app(String hostname, int httpPort, int tlsPort) {
         Service web = new Service(
                 "web",
                 List.of(hostname),
                 9,
-                List.of(Apps.binding(HTTP_PORT, Handler.HTTP), Apps.binding(TLS_PORT, Handler.TLS, Handler.HTTP)));
+                List.of(Apps.binding(httpPort, Handler.HTTP), Apps.binding(tlsPort, Handler.TLS, Handler.HTTP)));
         return Apps.app(hostname, List.of(Snapshots.direct("none", loopback.address, 9)), web);
     }
 
@@ -200,6 +262,14 @@ class AcmeIT {
 
     private AcmeSettings settings(
             List<ChallengeType> challenges, @Nullable ExternalAccount account, @Nullable Path hook) {
+        return settings(challenges, account, hook, null);
+    }
+
+    private AcmeSettings settings(
+            List<ChallengeType> challenges,
+            @Nullable ExternalAccount account,
+            @Nullable Path hook,
+            @Nullable Path store) {
         return new AcmeSettings(
                 List.of(URI.create("https://" + loopback.address.getHostAddress() + ":" + DIRECTORY_PORT + "/dir")),
                 directory.resolve("ca/root.pem"),
@@ -207,7 +277,8 @@ class AcmeIT {
                 null,
                 challenges,
                 account,
-                hook);
+                hook,
+                store);
     }
 
     private void start(AcmeSettings settings, String... names) throws EdgeStartException {
