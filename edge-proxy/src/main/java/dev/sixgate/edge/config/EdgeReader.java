@@ -44,6 +44,7 @@ final class EdgeReader {
             String region,
             List<InetAddress> addresses,
             Duration drainTimeout,
+            Duration drainSpread,
             Path stateDirectory,
             List<AddressRange> trustedProxies,
             int maxConnectionsPerClient) {
@@ -56,11 +57,23 @@ final class EdgeReader {
         Path state = scope.path("state", top.object().spot());
         if (state == null) throw new AssertionError("\"state\" is a path");
         Fields fields = top.object("edge", KeyCatalogue.EDGE).orElse(null);
-        if (fields == null) return new Edge(null, "", List.of(), DEFAULT_DRAIN, state, List.of(), Integer.MAX_VALUE);
+        if (fields == null)
+            return new Edge(null, "", List.of(), DEFAULT_DRAIN, Duration.ZERO, state, List.of(), Integer.MAX_VALUE);
         String region = fields.name("region");
-        Duration drain = fields.object("drain", KeyCatalogue.DRAIN)
-                .map(it -> it.duration("timeout", DEFAULT_DRAIN, Duration.ZERO, Duration.ofDays(1)))
-                .orElse(DEFAULT_DRAIN);
+        Fields draining = fields.object("drain", KeyCatalogue.DRAIN).orElse(null);
+        Duration drain = draining == null
+                ? DEFAULT_DRAIN
+                : draining.duration("timeout", DEFAULT_DRAIN, Duration.ZERO, Duration.ofDays(1));
+        Duration spread = draining == null
+                ? Duration.ZERO
+                : draining.duration("spread", Duration.ZERO, Duration.ZERO, Duration.ofDays(1));
+        if (draining != null && spread.compareTo(drain) > 0)
+            problems.error(
+                    Code.JSON_010,
+                    draining.spot("spread"),
+                    "spread " + Units.text(spread) + " is longer than timeout " + Units.text(drain)
+                            + ", when what is left is cut",
+                    "a longer \"timeout\"");
         JsonText written = fields.textNode("state");
         Path directory = written == null ? null : scope.path(written.text(), written.spot());
         return new Edge(
@@ -68,6 +81,7 @@ final class EdgeReader {
                 region == null ? "" : region,
                 addresses(fields),
                 drain,
+                spread,
                 directory == null ? state : directory,
                 new RangeReader(problems).ranges(fields, "trusted_proxies", "trusted_proxies", Code.TRUST_001),
                 fields.whole("max_connections_per_client", Integer.MAX_VALUE, 1, 100_000));

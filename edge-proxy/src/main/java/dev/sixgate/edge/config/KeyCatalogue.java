@@ -33,7 +33,7 @@ enum KeyCatalogue {
             "cluster_domain cluster_ips certificates"),
     KUBERNETES_NAMESPACES("label_selector", ""),
     EDGE("name region addresses drain state trusted_proxies max_connections_per_client", "memory_budget"),
-    DRAIN("timeout", "spread"),
+    DRAIN("timeout spread", ""),
     NETWORK("prefix", "services"),
     MESH("private_key address listen_port mtu identities uapi peers wg_quick", "fallback"),
     PEER("name region public_key endpoint allowed_ips preshared_key persistent_keepalive role", ""),

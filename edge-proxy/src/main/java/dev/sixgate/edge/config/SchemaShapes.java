@@ -29,13 +29,17 @@ final class SchemaShapes {
         of(
                 KeyCatalogue.ANYCAST,
                 "announce!:[text] local_as!:1..4294967294 router_id:text neighbors!:[NEIGHBOR]"
-                        + " withdraw_when:WITHDRAW_WHEN prepend_when:PREPEND_WHEN drain_wait:duration");
+                        + " withdraw_when:WITHDRAW_WHEN prepend_when:PREPEND_WHEN drain_wait:duration"
+                        + " backend:text|ANYCAST_BACKEND sites:[SITE] return_after:duration");
+        of(KeyCatalogue.ANYCAST_BACKEND, "type:text control:text file:text");
+        of(KeyCatalogue.SITE, "name:name address:text");
         of(
                 KeyCatalogue.NEIGHBOR,
                 "address!:text local_address:text remote_as!:1..4294967294 password:SECRET bfd:flag|BFD"
-                        + " med:0..2147483647 communities:[text] prepend:0..10 max_prefix:1..10000 multiprotocol:flag");
+                        + " med:0..2147483647 communities:[text] prepend:0..10 max_prefix:1..10000 multiprotocol:flag"
+                        + " port:1..65535 hold_time:duration");
         of(KeyCatalogue.BFD, "interval:duration multiplier:1..255");
-        of(KeyCatalogue.WITHDRAW_WHEN, "healthy_apps_below!:1..1000000 for:duration");
+        of(KeyCatalogue.WITHDRAW_WHEN, "healthy_apps_below!:1..1000000 for:duration alone:flag");
         of(KeyCatalogue.PREPEND_WHEN, "soft_limit_reached:flag times:1..10");
         of(KeyCatalogue.SOURCE, "directory!:text");
         of(
@@ -148,8 +152,9 @@ final class SchemaShapes {
         of(
                 KeyCatalogue.HTTP_OPTIONS,
                 "header_timeout:duration idle_timeout:duration max_header_bytes:size max_headers:1..10000"
-                        + " max_request_body:size max_concurrent_streams:1..10000 client_ip_header:text h2_backend:flag"
-                        + " backend_tls:BACKEND_TLS compress:flag response:RESPONSE error_pages:{ERROR_PAGE}");
+                    + " max_request_body:size max_concurrent_streams:1..10000 max_requests:1..1000000000"
+                    + " client_ip_header:text h2_backend:flag backend_tls:BACKEND_TLS compress:flag response:RESPONSE"
+                    + " error_pages:{ERROR_PAGE}");
         of(KeyCatalogue.RESPONSE, "headers:{text|flag}");
         of(KeyCatalogue.ERROR_PAGE, "file!:text content_type:text");
         of(KeyCatalogue.BACKEND_TLS, "server_name!:text trust:TRUST certificate:text private_key:SECRET");

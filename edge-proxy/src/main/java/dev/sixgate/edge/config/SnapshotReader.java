@@ -108,6 +108,7 @@ final class SnapshotReader {
                 edge.addresses(),
                 edge.stateDirectory(),
                 edge.drainTimeout(),
+                edge.drainSpread(),
                 networks,
                 settings,
                 certificates.files(),

@@ -5,7 +5,6 @@ import dev.sixgate.edge.explain.RequestId;
 import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.http.ConnectionContext;
-import dev.sixgate.edge.http.DrainBegins;
 import dev.sixgate.edge.http.TlsFacts;
 import dev.sixgate.edge.http1.Http1Server;
 import dev.sixgate.edge.http2.Http2Server;
@@ -82,14 +81,14 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     }
 
     private void install(ChannelPipeline pipeline, Ends ends, @Nullable TlsFacts facts, @Nullable String alpn) {
-        ConnectionContext context = context(ends, facts, alpn);
+        ConnectionContext context = context(pipeline.channel(), ends, facts, alpn);
         if (!ends.plan.http()) TcpProxy.install(pipeline, door.serving(), context, facts == null ? null : facts.sni());
         else if (H2.equals(alpn)) Http2Server.install(pipeline, door.serving(), context);
         else Http1Server.install(pipeline, door.serving(), context);
         finish(pipeline);
     }
 
-    private ConnectionContext context(Ends ends, @Nullable TlsFacts facts, @Nullable String alpn) {
+    private ConnectionContext context(Channel channel, Ends ends, @Nullable TlsFacts facts, @Nullable String alpn) {
         return new ConnectionContext(
                 ends.client,
                 ends.local,
@@ -98,7 +97,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
                 alpn,
                 ends.proxy,
                 ends.plan.binding().http(),
-                listeners::isDraining,
+                () -> DrainNotice.isGiven(channel),
                 listeners.trusted(),
                 ends.plan.altSvc());
     }
@@ -106,7 +105,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
     private void finish(ChannelPipeline pipeline) {
         pipeline.addLast("backstop", Backstop.INSTANCE);
         // Whoever was shaking hands when the drain began has not heard of it.
-        if (listeners.isDraining()) pipeline.fireUserEventTriggered(DrainBegins.NOW);
+        if (listeners.isDraining()) DrainNotice.give(pipeline.channel());
     }
 
     @Override
@@ -162,7 +161,7 @@ final class ConnectionSetup extends ChannelInitializer<Channel> {
 
         @Override
         public void named(ChannelPipeline pipeline, @Nullable String sni) {
-            TcpProxy.install(pipeline, door.serving(), context(ends, null, null), sni);
+            TcpProxy.install(pipeline, door.serving(), context(pipeline.channel(), ends, null, null), sni);
             finish(pipeline);
         }
 

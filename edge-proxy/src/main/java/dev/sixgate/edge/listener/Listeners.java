@@ -25,6 +25,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -251,19 +253,30 @@ public final class Listeners {
         return active.get();
     }
 
+    /** As {@link #drain(Duration)}, all at once. */
+    public Future<?> drain() {
+        return drain(Duration.ZERO);
+    }
+
     /**
      * Accepts no more and tells every connection to end when it can.
      *
+     * @param spread connections are told one after the other over this time, lest all their clients come back to the next
+     *     edge at one moment; until then they go on as ever
      * @return done when the last connection has closed; see {@link #closeConnections} for those that do not
      */
-    public Future<?> drain() {
+    public Future<?> drain(Duration spread) {
         draining = true;
         synchronized (this) {
             udp.drain(clients);
         }
         closeListeners();
-        for (Channel client : clients)
-            client.eventLoop().execute(() -> client.pipeline().fireUserEventTriggered(DrainBegins.NOW));
+        List<Channel> open = List.copyOf(clients);
+        long stepNanos = spread.toNanos() / Math.max(1, open.size());
+        for (int i = 0; i < open.size(); i++) {
+            Channel client = open.get(i);
+            client.eventLoop().schedule(() -> DrainNotice.give(client), i * stepNanos, TimeUnit.NANOSECONDS);
+        }
         return clients.newCloseFuture();
     }
 

@@ -152,7 +152,7 @@ final class QuicSocket {
                         "h3",
                         null,
                         plan.binding().http(),
-                        listeners::isDraining,
+                        () -> DrainNotice.isGiven(connection),
                         listeners.trusted(),
                         null));
     }

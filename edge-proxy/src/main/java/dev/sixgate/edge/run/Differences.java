@@ -83,7 +83,8 @@ final class Differences {
         if (before.maxConnectionsPerClient() != after.maxConnectionsPerClient())
             found.add("edge.max_connections_per_client changed");
         if (!before.trustedProxies().equals(after.trustedProxies())) found.add("edge.trusted_proxies changed");
-        if (!before.drainTimeout().equals(after.drainTimeout())) found.add("edge.drain changed");
+        if (!before.drainTimeout().equals(after.drainTimeout())
+                || !before.drainSpread().equals(after.drainSpread())) found.add("edge.drain changed");
         if (!Objects.equals(before.accessLog(), after.accessLog())) found.add("observability.access_log changed");
         if (!Objects.equals(before.metrics(), after.metrics())) found.add("observability.metrics changed");
         if (!Objects.equals(before.acme(), after.acme())) found.add("certificates.acme changed");

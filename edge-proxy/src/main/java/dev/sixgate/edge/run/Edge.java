@@ -419,16 +419,24 @@ public final class Edge implements AutoCloseable {
      * @return ends when the last connection has closed, by itself or by the time-out; true: by itself
      */
     public CompletableFuture<Boolean> drain() {
-        return announcing.leave().toCompletableFuture().thenComposeAsync(_ -> drain(current.drainTimeout()));
+        return announcing
+                .leave()
+                .toCompletableFuture()
+                .thenComposeAsync(_ -> drain(current.drainTimeout(), current.drainSpread()));
     }
 
-    /** Without a word to routers, as when another process has taken the sockets; with a time-out of its own. */
+    /** Without a word to routers, as when another process has taken the sockets; with a time-out of its own, all at once. */
     public CompletableFuture<Boolean> drain(Duration timeout) {
+        return drain(timeout, Duration.ZERO);
+    }
+
+    /** @param spread over which connections are told, one after the other */
+    CompletableFuture<Boolean> drain(Duration timeout, Duration spread) {
         announcing.close(); // a router hears one of us
         CompletableFuture<Boolean> drained = new CompletableFuture<>();
         AtomicBoolean timedOut = new AtomicBoolean();
         if (privateListeners != null) privateListeners.close();
-        Future<?> last = listeners.drain();
+        Future<?> last = listeners.drain(spread);
         Future<?> deadline = loop().schedule(
                         () -> {
                             timedOut.set(true);

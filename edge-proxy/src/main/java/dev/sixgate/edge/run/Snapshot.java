@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param name edge.name
  * @param region edge.region, or empty
  * @param addresses empty: every local address, both families
+ * @param drainSpread over which a drain tells connections to end; zero: at once
  * @param networks by name; empty: none is declared
  * @param certificates PEM pairs; the first is the default when no SNI matches
  * @param developmentCaHostnames host names that no file covers and the development CA stands in for
@@ -45,6 +46,7 @@ public record Snapshot(
         List<InetAddress> addresses,
         Path stateDirectory,
         Duration drainTimeout,
+        Duration drainSpread,
         Map<String, Ipv6Prefix> networks,
         @Nullable MeshSettings mesh,
         List<CertificateFiles> certificates,

@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -130,6 +131,36 @@ class EdgeHttpTest {
         assertThat(answer).startsWith("HTTP/1.1 200").endsWith("hello");
         assertThat(answer.toLowerCase(java.util.Locale.ROOT)).contains("connection: close");
         assertThat(busy.getInputStream().read()).isEqualTo(-1);
+        assertThat(drained.get(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void a_drain_that_is_spread_tells_one_connection_and_the_others_later() throws Exception {
+        edge = Edge.start(
+                snapshots.apps(http("hello", PORT, List.of(), backend())).build());
+        Socket one = loopback.connect(PORT);
+        Socket other = loopback.connect(PORT);
+        assertThat(request(one, "/", "x")).startsWith("HTTP/1.1 200");
+        assertThat(request(other, "/", "x")).startsWith("HTTP/1.1 200");
+        CompletableFuture<Boolean> drained = edge.drain(Duration.ofDays(1), Duration.ofHours(1));
+        for (long end = System.nanoTime() + 10_000_000_000L; edge.listeners().activeConnections() > 1; )
+            assertThat(System.nanoTime() - end).isNegative();
+        one.setSoTimeout(300);
+        boolean toldFirst;
+        try {
+            toldFirst = one.getInputStream().read() < 0;
+        } catch (java.net.SocketTimeoutException e) {
+            toldFirst = false;
+        }
+        Socket left = toldFirst ? other : one;
+        left.setSoTimeout(10_000);
+        for (int i = 0; i < 3; i++) {
+            String answer = request(left, "/", "x");
+            assertThat(answer).startsWith("HTTP/1.1 200");
+            assertThat(answer.toLowerCase(java.util.Locale.ROOT)).doesNotContain("connection: close");
+        }
+        assertThat(drained).isNotDone();
+        left.close();
         assertThat(drained.get(10, TimeUnit.SECONDS)).isTrue();
     }
 
