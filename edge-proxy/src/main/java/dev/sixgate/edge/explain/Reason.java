@@ -31,7 +31,7 @@ public enum Reason {
     NO_HEALTHY_BACKEND(503, "every backend of the service is known to fail, and the service says not to try them then"),
     BACKENDS_FULL(503, "every backend of the service is at its hard limit, and its queue is full"),
     QUEUE_TIMEOUT(503, "no backend of the service got below its hard limit before the queue's deadline"),
-    NO_TUNNEL(503, "no peer's allowed IPs cover the backend, or its tunnel has no session"),
+    NO_TUNNEL(503, "no peer's allowed IPs cover the backend, its tunnel has no session, or its peer is unreachable"),
     BACKEND_REFUSED(502, "the backend refused the connection"),
     BACKEND_TIMEOUT(504, "the backend did not accept the connection in time"),
     REQUEST_TIMEOUT(504, "the response was not complete within the route's time for a request"),

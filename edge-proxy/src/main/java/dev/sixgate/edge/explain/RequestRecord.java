@@ -59,6 +59,7 @@ public final class RequestRecord {
     // tunnel and inner TCP
     public @Nullable String peer; // null: direct
     public long handshakeAgeNanos = -1;
+    public boolean peerUnreachable; // when it was last looked at
     public boolean connectionReused;
     public @Nullable InetSocketAddress innerLocal;
     public long connectNanos = -1;

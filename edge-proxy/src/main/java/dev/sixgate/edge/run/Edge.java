@@ -99,6 +99,7 @@ public final class Edge implements AutoCloseable {
     private volatile Snapshot current;
     private @Nullable ControlServer metricsServer;
     private @Nullable Identities mesh;
+    private @Nullable PeerReachability reachability;
     private @Nullable HealthChecks checks;
     private @Nullable DnsServer names;
     private @Nullable PrivateListeners privateListeners;
@@ -272,7 +273,8 @@ public final class Edge implements AutoCloseable {
                 loops,
                 settings,
                 HandshakeClock.open(snapshot.stateDirectory().resolve("handshake-clock"), operatorLoops));
-        identities.tell(new PeerReachability(balancer));
+        reachability = new PeerReachability(balancer);
+        identities.tell(reachability);
         resources.push(identities);
         if (settings.uapi() != null) openUapi(settings, settings.uapi(), identities);
         return identities;
@@ -419,6 +421,8 @@ public final class Edge implements AutoCloseable {
      * @return ends when the last connection has closed, by itself or by the time-out; true: by itself
      */
     public CompletableFuture<Boolean> drain() {
+        if (announcing.site() == null) return drain(current.drainTimeout(), current.drainSpread());
+        // Not on the announcer's thread, which closing it waits for.
         return announcing
                 .leave()
                 .toCompletableFuture()
@@ -560,7 +564,10 @@ public final class Edge implements AutoCloseable {
     }
 
     private MeshOrDirectConnector connector(@Nullable Identities identities) {
-        return new MeshOrDirectConnector(identities == null ? null : new MeshConnector(identities::on, clients));
+        if (identities == null) return new MeshOrDirectConnector(null);
+        MeshConnector connector = new MeshConnector(identities::on, clients);
+        if (reachability != null) reachability.tell(connector);
+        return new MeshOrDirectConnector(connector);
     }
 
     /** What flows of this edge come from, as policies see them. */

@@ -1,6 +1,7 @@
 package dev.sixgate.edge.run;
 
 import dev.sixgate.edge.balancer.PolicyBalancer;
+import dev.sixgate.edge.upstream.MeshConnector;
 import dev.sixgate.mesh.ipv6.Ipv6Address;
 import dev.sixgate.mesh.ipv6.Ipv6Prefix;
 import dev.sixgate.mesh.wireguard.PeerConfig;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +26,25 @@ final class PeerReachability {
     private static final Logger LOG = LoggerFactory.getLogger(PeerReachability.class);
     private final PolicyBalancer balancer;
     private final Map<String, Set<WireGuardPeer>> away = new HashMap<>();
+    private @Nullable MeshConnector connections;
 
     PeerReachability(PolicyBalancer balancer) {
         this.balancer = balancer;
+    }
+
+    /** Has open connections told too, from now on. */
+    synchronized void tell(MeshConnector with) {
+        connections = with;
+    }
+
+    private void left(String name, Predicate<Ipv6Address> routed) {
+        balancer.peerUnreachable(name, routed); // first, so that what goes on elsewhere does not come back
+        if (connections != null) connections.peerUnreachable(name, routed);
+    }
+
+    private void back(String name) {
+        balancer.peerReachable(name);
+        if (connections != null) connections.peerReachable(name);
     }
 
     /** @param peers all that are configured now */
@@ -37,14 +55,14 @@ final class PeerReachability {
                 Set<WireGuardPeer> identities = away.computeIfAbsent(name, _ -> new HashSet<>());
                 if (!identities.add(unreachable.peer()) || identities.size() > 1) return;
                 LOG.warn("peer {} is unreachable: {}", name, unreachable.evidence());
-                balancer.peerUnreachable(name, routedTo(event.peer().config(), peers));
+                left(name, routedTo(event.peer().config(), peers));
             }
             case PeerEvent.Reachable reachable -> {
                 Set<WireGuardPeer> identities = away.get(name);
                 if (identities == null || !identities.remove(reachable.peer()) || !identities.isEmpty()) return;
                 away.remove(name);
                 LOG.info("peer {} is reachable again after {} ms", name, reachable.absentNanos() / 1_000_000);
-                balancer.peerReachable(name);
+                back(name);
             }
             case PeerEvent.SessionEstablished _, PeerEvent.GaveUp _, PeerEvent.EndpointMoved _ -> {
                 // None of them says whether the path works now.
@@ -62,8 +80,8 @@ final class PeerReachability {
             PeerConfig peer = now.get(name);
             PeerConfig old = known.get(name);
             boolean stays = peer != null && old != null && peer.publicKey().equals(old.publicKey());
-            balancer.peerReachable(name);
-            if (stays) balancer.peerUnreachable(name, routedTo(peer, peers));
+            back(name);
+            if (stays) left(name, routedTo(peer, peers));
             else away.remove(name);
         }
     }

@@ -283,7 +283,10 @@ final class BackendSession extends Http2ConnectionHandler {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
         if (event instanceof ChannelInputShutdownEvent) context.close();
-        else super.userEventTriggered(context, event);
+        else if (event instanceof PeerAway) {
+            if (isIdle()) context.close();
+            else end();
+        } else super.userEventTriggered(context, event);
     }
 
     @Override

@@ -6,8 +6,10 @@ import dev.sixgate.edge.explain.RequestRecord;
 import dev.sixgate.edge.explain.RequestRecord.Side;
 import dev.sixgate.edge.servicemap.Backend;
 import io.netty.channel.ConnectTimeoutException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 
@@ -24,6 +26,10 @@ public record ConnectFailure(Reason reason, Side side, String detail) {
         String where = AddressText.of(new InetSocketAddress(backend.address(), port));
         String after = where + String.format(Locale.ROOT, " after %.1f ms", tookNanos / 1e6);
         return switch (cause) {
+            case IOException _
+            when record.peerUnreachable
+                    && (cause instanceof ConnectTimeoutException || cause instanceof ClosedChannelException) ->
+                new ConnectFailure(Reason.NO_TUNNEL, Side.TUNNEL, "peer " + record.peer + " is unreachable; " + after);
             case ConnectTimeoutException _
             when record.peer != null && record.handshakeAgeNanos < 0 ->
                 new ConnectFailure(

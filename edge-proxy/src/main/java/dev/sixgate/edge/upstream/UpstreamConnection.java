@@ -268,6 +268,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) inputEnded();
         else if (event instanceof ChannelOutputShutdownEvent && inputEnded && exchange != null) ctx.close();
+        else if (event instanceof PeerAway away) peerAway(ctx, away);
+    }
+
+    private void peerAway(ChannelHandlerContext ctx, PeerAway away) {
+        boolean waits = exchange != null && !anyBytes;
+        if (exchange != null && !(away.still() && waits)) return;
+        if (waits) resetBy = "peer " + away.peer() + " is unreachable";
+        ctx.close();
     }
 
     @Override

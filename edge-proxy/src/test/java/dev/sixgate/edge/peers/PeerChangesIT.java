@@ -57,7 +57,7 @@ class PeerChangesIT {
         edge = edgeThatCalls();
         assertThat(get("%{http_code}", "/")).isEqualTo("hello from nginx\n200");
         node.kill();
-        assertThat(get("%{http_code}", "/")).endsWith("504");
+        assertThat(get("%{http_code}", "/")).endsWith("503");
         node.restart();
         node.peer(EdgeProcess.PUBLIC_KEY, "allowed-ips", EdgeProcess.MESH_ADDRESS + "/128");
         Lab.await(
