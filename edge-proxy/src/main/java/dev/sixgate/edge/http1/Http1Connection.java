@@ -143,7 +143,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Down
             if (exchange != null) exchange.cut();
         } else if (event == DrainBegins.NOW) {
             keepAlive = false;
-            if (state == State.HEAD && cumulation == null) closeAfterFlush();
+            // A connection that has just come has its first request on the way; the time for its head bounds the wait.
+            if (state == State.HEAD && cumulation == null && requests > 0) closeAfterFlush();
         } else context.fireUserEventTriggered(event);
     }
 

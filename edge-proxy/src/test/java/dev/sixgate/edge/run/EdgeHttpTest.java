@@ -135,6 +135,18 @@ class EdgeHttpTest {
     }
 
     @Test
+    void a_drain_answers_the_first_request_of_a_connection_that_has_just_come() throws Exception {
+        edge = Edge.start(
+                snapshots.apps(http("hello", PORT, List.of(), backend())).build());
+        Socket client = loopback.connect(PORT);
+        for (long end = System.nanoTime() + 10_000_000_000L; edge.listeners().activeConnections() < 1; )
+            assertThat(System.nanoTime() - end).isNegative();
+        CompletableFuture<Boolean> drained = edge.drain(Duration.ofDays(1), Duration.ZERO);
+        assertThat(request(client, "/", "x")).startsWith("HTTP/1.1 200").containsIgnoringCase("connection: close");
+        assertThat(drained.get(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void a_drain_that_is_spread_tells_one_connection_and_the_others_later() throws Exception {
         edge = Edge.start(
                 snapshots.apps(http("hello", PORT, List.of(), backend())).build());
