@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A TUN interface of Linux (Documentation/networking/tuntap.rst) in the network namespace of the thread that opens it:
@@ -35,6 +36,11 @@ public final class TunDevice implements AutoCloseable {
     private static final long SIOCADDRT = 0x890b;
     private static final long SIOCGIFFLAGS = 0x8913;
     private static final long SIOCSIFFLAGS = 0x8914;
+    /** Of the network namespace of this thread. */
+    private static final Path IF_INET6 = Path.of("/proc/thread-self/net/if_inet6");
+
+    private static final int IFA_F_TENTATIVE = 0x40;
+    private static final long USABLE_NANOS = 2_000_000_000L;
     private static final long SIOCSIFADDR = 0x8916;
     private static final long SIOCSIFMTU = 0x8922;
     private static final long SIOCGIFINDEX = 0x8933;
@@ -96,6 +102,7 @@ public final class TunDevice implements AutoCloseable {
             short flags = request.get(ValueLayout.JAVA_SHORT, IFREQ_VALUE);
             request.set(ValueLayout.JAVA_SHORT, IFREQ_VALUE, (short) (flags | IFF_UP));
             check(LinuxCalls.ioctl(socket, SIOCSIFFLAGS, request), config, "does not come up");
+            awaitAddresses(config);
             for (Ipv6Prefix route : config.routes()) {
                 int added = LinuxCalls.ioctl(socket, SIOCADDRT, routeRequest(arena, route, index));
                 if (added != -LinuxCalls.EEXIST) check(added, config, "does not take the route " + route);
@@ -103,6 +110,20 @@ public final class TunDevice implements AutoCloseable {
         } finally {
             LinuxCalls.close(socket);
         }
+    }
+
+    /** A new address is tentative (RFC 4862 §5.4) until a thread of the kernel has looked at it, and nothing binds to it before. */
+    private static void awaitAddresses(TunConfig config) throws IOException {
+        for (long end = System.nanoTime() + USABLE_NANOS; System.nanoTime() < end; LockSupport.parkNanos(1_000_000))
+            if (Files.readAllLines(IF_INET6).stream().noneMatch(line -> isTentative(line, config.name()))) return;
+        throw new IOException(
+                "the TUN device " + config.name() + " has an address that the kernel does not make usable");
+    }
+
+    /** @param line address, index, length, scope, flags and name, numbers in hexadecimal */
+    static boolean isTentative(String line, String device) {
+        String[] words = line.strip().split("\\s+");
+        return words.length == 6 && words[5].equals(device) && (Integer.parseInt(words[4], 16) & IFA_F_TENTATIVE) != 0;
     }
 
     /** The mesh has no use for link-local addresses, nor for the multicast they come with. Without it that is dropped. */
