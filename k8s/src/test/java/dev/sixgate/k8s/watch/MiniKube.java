@@ -301,7 +301,7 @@ final class MiniKube implements AutoCloseable {
         String kind = ((String) object.get("kind")).toLowerCase(java.util.Locale.ROOT);
         String plural = kind.endsWith("s")
                 ? kind + "es"
-                : kind.endsWith("y") ? kind.substring(0, kind.length() - 1) + "ies" : kind + "s";
+                : kind.endsWith("cy") ? kind.substring(0, kind.length() - 1) + "ies" : kind + "s";
         return (apiVersion.contains("/") ? "/apis/" : "/api/") + apiVersion + "/" + plural;
     }
 
