@@ -110,9 +110,9 @@ class PolicyTrafficTest {
             """);
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), edge.port)) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write('x');
             int end;
             try {
+                socket.getOutputStream().write('x');
                 end = socket.getInputStream().read();
             } catch (java.net.SocketException e) {
                 end = -1; // reset
