@@ -9,10 +9,12 @@ import dev.sixgate.edge.dns.DnsMessages.Seen;
 import dev.sixgate.edge.peers.RealPeers;
 import dev.sixgate.edge.run.Edge;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -79,6 +82,7 @@ class DnsIT {
     private static Zones zones;
     private static int port;
     private static int knotPort;
+    private static final AtomicInteger PORTS = new AtomicInteger();
 
     @BeforeAll
     static void start() throws Exception {
@@ -143,9 +147,16 @@ class DnsIT {
                         .toList());
     }
 
+    /** Of both protocols, and below those that the kernel chooses from, so that nobody takes it meanwhile. */
     private static int freePort() throws IOException {
-        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress(LOCALHOST, 0))) {
-            return free.getLocalPort();
+        while (true) {
+            int port = 10_000 + (int) (ProcessHandle.current().pid() % 200) * 40 + PORTS.getAndIncrement();
+            try (DatagramSocket udp = new DatagramSocket(new InetSocketAddress(LOCALHOST, port));
+                    ServerSocket tcp = new ServerSocket(port, 1, LOCALHOST)) {
+                if (udp.isBound() && tcp.isBound()) return port;
+            } catch (BindException taken) {
+                assertThat(PORTS.get()).as("ports tried").isLessThan(40);
+            }
         }
     }
 
